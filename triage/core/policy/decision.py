@@ -1,0 +1,85 @@
+"""A decision about one message: the rule that won, why, and the plan of effects that follows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from triage.core.effects import Effect
+
+
+class Reason(StrEnum):
+    """Why a message is treated as it is: a closed list of stable codes, stored and shown.
+
+    The sentence beside each is what people read; docs/reasons.md is tested against this list.
+    """
+
+    def __new__(cls, code: str, sentence: str) -> "Reason":
+        """Keep the human sentence beside the stable code."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.sentence = sentence
+        return member
+
+    sentence: str
+
+    LABEL = "label", "The classifier was sure of the label that the rule asks for."
+    UNSURE = (
+        "unsure",
+        "The classifier could not place the message within the promised error; a person decides.",
+    )
+    NO_MODEL = "no-model", "No usable model was loaded, so every message goes to a person."
+    AUTOMATED = "automated", "A machine wrote the message; it is set aside and never answered."
+    UNPARSEABLE = "unparseable", "The message could not be read whole, so a person looks at it."
+    SUSPECT_SENDER = (
+        "suspect-sender",
+        "The sender's domain denies having sent the message; it is not answered.",
+    )
+    FACT = "fact", "A rule about the message's facts, headers or office matched."
+    NO_RULE = "no-rule", "No rule matched, so a person decides."
+    FAILED = "failed", "Deciding failed on this message, so a person looks at it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionTrial:
+    """One condition of a rule, tried on one message."""
+
+    condition: str  # as the rule file says it: "label: urgent"
+    matched: bool
+    found: str  # what the message has instead: "webform"; masked where it is an identifier
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTrial:
+    """One rule, tried on one message; conditions after the one that settled it may be missing."""
+
+    rule: str
+    matched: bool
+    conditions: tuple[ConditionTrial, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What the ledger knows of a message's sender and thread when the decision is made."""
+
+    replies_today: int = 0  # automatic replies to this sender in the last 24 hours
+    answers: str | None = None  # reference of the earlier request that this message belongs to
+    answers_our_reply: bool = False  # a direct answer to an automatic reply of ours
+
+
+NO_HISTORY = History()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done with one message, complete: nothing is decided after this record is made."""
+
+    rule: str  # id of the rule that won
+    reason: Reason
+    folder: str  # name of the mailbox it goes to
+    reference: str  # stable number for people: same message, same reference
+    answers: str | None = None  # reference of the exchange that it belongs to
+    due_at: datetime | None = None  # aware UTC: when a person must have answered
+    plan: tuple[Effect, ...] = ()  # in the order they are done
+    notes: tuple[str, ...] = ()  # sentences: what the rule asked for and was not planned, and why
+    trials: tuple[RuleTrial, ...] = ()  # every rule tried, the winner last
+    rule_set: str = ""  # digest of the rules and templates in force

@@ -1,0 +1,72 @@
+"""The error tree. Foreign exceptions are mapped onto it at the edge that meets them, and nowhere else.
+
+TriageError                     anything that this service says went wrong; str() is a sentence for people
+├── ConfigurationError          settings, rules, templates, secrets: carries every problem, each with its place
+├── TemporaryFailure            worth trying again later
+│   ├── MailboxUnavailable      IMAP: no connection, dropped, BYE, [UNAVAILABLE], throttled
+│   ├── RelayUnavailable        SMTP: no connection, 4xx
+│   └── LedgerUnavailable       the database cannot be reached, is locked, or its disk is full
+└── PermanentFailure            trying again changes nothing; a person must act
+    ├── LoginRefused            IMAP: the server refuses the user or the secret
+    ├── MailboxRefused          IMAP: the server refuses a command: no such folder, no permission, no TLS
+    ├── RelayRefused            SMTP: 5xx
+    ├── LedgerNotMigrated       the database's schema is not the one this version expects
+    └── ModelUnusable           the classifier's model is missing, corrupt or made by other versions
+"""
+
+from collections.abc import Sequence
+
+from triage.core.located_yaml import Problem
+
+
+class TriageError(Exception):
+    """Anything that this service says went wrong; its text is a sentence for people."""
+
+
+class ConfigurationError(TriageError):
+    """Settings, rules, templates or secrets are wrong; `problems` lists all of them, not the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Take every problem found, in the order of their places."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class TemporaryFailure(TriageError):
+    """Worth trying again later."""
+
+
+class MailboxUnavailable(TemporaryFailure):
+    """The IMAP server cannot be reached, dropped the connection, or asks to wait."""
+
+
+class RelayUnavailable(TemporaryFailure):
+    """The SMTP relay cannot be reached or answered 4xx."""
+
+
+class LedgerUnavailable(TemporaryFailure):
+    """The database cannot be reached, is locked, or its disk is full."""
+
+
+class PermanentFailure(TriageError):
+    """Trying again changes nothing; a person must act."""
+
+
+class LoginRefused(PermanentFailure):
+    """The IMAP server refuses the user or the secret."""
+
+
+class MailboxRefused(PermanentFailure):
+    """The IMAP server refuses a command: no such folder, no permission, no TLS."""
+
+
+class RelayRefused(PermanentFailure):
+    """The SMTP relay answered 5xx."""
+
+
+class LedgerNotMigrated(PermanentFailure):
+    """The database's schema is not the one this version expects."""
+
+
+class ModelUnusable(PermanentFailure):
+    """The classifier's model is missing, corrupt, or was made by other library versions."""
