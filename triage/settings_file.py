@@ -1,0 +1,134 @@
+"""Reads and checks triage.yaml: settings, or every problem at once, each with its line and key."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from triage.core.located_yaml import Document, Problem, parse_yaml, validate
+from triage.errors import ConfigurationError
+from triage.secrets import read_secret
+from triage.settings import Server, Settings
+
+
+def load_settings(file: Path) -> Settings:
+    """Read and check triage.yaml; relative paths in it are relative to its folder.
+
+    Raises ConfigurationError with every problem found, each with its line and key.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot be read ({error}); name another with --config, or see docs/configuration.md"
+        raise ConfigurationError([Problem(file=str(file), message=message)]) from error
+    document = parse_yaml(text, file=str(file))
+    if isinstance(document, Problem):
+        raise ConfigurationError([document])
+    if not isinstance(document.data, dict):
+        raise ConfigurationError([document.problem((), "expected keys and values, such as 'offices:'")])
+    settings = validate(_with_defaults(document), Settings)
+    if isinstance(settings, list):
+        raise ConfigurationError(settings)
+    if problems := _cross_check(settings, document):
+        raise ConfigurationError(problems)
+    return _resolved(settings, file.resolve().parent)
+
+
+def settings_schema() -> Mapping[str, Any]:
+    """JSON Schema of triage.yaml, for editors; keys that `defaults` may supply are not required of an office."""
+    schema = Settings.model_json_schema()
+    office = schema["$defs"]["OfficeSettings"]
+    office["required"] = ["id"]
+    defaults = schema["properties"]["defaults"]
+    defaults.pop("additionalProperties", None)
+    defaults |= {"properties": office["properties"], "additionalProperties": False}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema
+
+
+def unreadable_secrets(settings: Settings) -> list[Problem]:
+    """One problem for each secret reference that gives nothing."""
+    references = {"database.password": settings.database.password, "smtp.secret": settings.smtp.secret}
+    references |= {f"office {office.id}: imap.secret": office.imap.secret for office in settings.offices}
+    problems = []
+    for key, reference in references.items():
+        if reference is not None:
+            try:
+                read_secret(reference)
+            except ConfigurationError as error:
+                problems += [Problem(file="triage.yaml", key=key, message=p.message) for p in error.problems]
+    return problems
+
+
+def _with_defaults(document: Document) -> Document:
+    """Lay `defaults` under each office, two levels deep, keeping the line numbers of what the office says."""
+    defaults, offices = document.data.get("defaults"), document.data.get("offices")
+    if isinstance(defaults, dict) and isinstance(offices, list):
+        for office in offices:
+            if isinstance(office, dict):
+                for key, value in defaults.items():
+                    if isinstance(value, dict) and isinstance(office.get(key), dict):
+                        office[key].update({k: v for k, v in value.items() if k not in office[key]})
+                    else:
+                        office.setdefault(key, value)
+    return document
+
+
+def _cross_check(settings: Settings, document: Document) -> list[Problem]:
+    problems: list[Problem] = []
+    if not _private_enough(settings.smtp):
+        problems.append(document.problem(("smtp", "tls"), _PLAINTEXT.format(host=settings.smtp.host)))
+    seen: dict[str, str] = {}
+    for number, office in enumerate(settings.offices):
+        here = ("offices", number)
+        if not _private_enough(office.imap):
+            problems.append(document.problem((*here, "imap", "tls"), _PLAINTEXT.format(host=office.imap.host)))
+        if "en" not in office.names or "fr" not in office.names:
+            problems.append(document.problem((*here, "names"), "give the name in both languages: {en: …, fr: …}"))
+        if office.hours.opens >= office.hours.closes:
+            problems.append(document.problem((*here, "hours"), "the office must open before it closes"))
+        folders = office.folder_names()
+        for name in sorted({name for name in folders.values() if [*folders.values()].count(name) > 1}):
+            problems.append(document.problem((*here, "folders"), f"two roles share the folder '{name}'"))
+        if any(name.upper() == "INBOX" for name in folders.values()):
+            problems.append(document.problem((*here, "folders"), "INBOX is the queue; sort into other folders"))
+        for value in {office.id, *(a.lower() for a in (office.address, *office.aliases))}:
+            if value in seen:
+                key = "id" if value == office.id else "address"
+                problems.append(document.problem((*here, key), f"'{value}' is also of office '{seen[value]}'"))
+            seen[value] = office.id
+    return problems
+
+
+_PLAINTEXT = (
+    "'none' would send mail and passwords in the clear to {host}; use implicit or starttls, "
+    "or say allow_plaintext: true if the network itself is private"
+)
+
+
+def _private_enough(server: Server) -> bool:
+    return server.tls != "none" or server.allow_plaintext or _is_loopback(server.host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _resolved(settings: Settings, folder: Path) -> Settings:
+    """Make relative paths relative to the settings file's folder, not to where the command was run."""
+    database = settings.database
+    prefix = "sqlite:///"
+    if database.url.startswith(prefix) and not Path(database.url.removeprefix(prefix)).is_absolute():
+        url = prefix + str(folder / database.url.removeprefix(prefix))
+        database = database.model_copy(update={"url": url})
+    return settings.model_copy(
+        update={
+            "database": database,
+            "rules": folder / settings.rules,
+            "model": folder / settings.model,
+            "health": settings.health.model_copy(update={"file": folder / settings.health.file}),
+        }
+    )
