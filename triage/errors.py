@@ -10,6 +10,7 @@ TriageError                     anything that this service says went wrong; str(
     ├── LoginRefused            IMAP: the server refuses the user or the secret
     ├── MailboxRefused          IMAP: the server refuses a command: no such folder, no permission, no TLS
     ├── RelayRefused            SMTP: 5xx
+    ├── LedgerInUse             another daemon owns the ledger
     ├── LedgerNotMigrated       the database's schema is not the one this version expects
     └── ModelUnusable           the classifier's model is missing, corrupt or made by other versions
 """
@@ -62,6 +63,10 @@ class MailboxRefused(PermanentFailure):
 
 class RelayRefused(PermanentFailure):
     """The SMTP relay answered 5xx."""
+
+
+class LedgerInUse(PermanentFailure):
+    """Another daemon owns the ledger."""
 
 
 class LedgerNotMigrated(PermanentFailure):

@@ -1,0 +1,175 @@
+"""The ledger's database: opening it, checking and migrating its schema, mapping its errors, owning it.
+
+SQLite in WAL mode is the embedded default; PostgreSQL runs the same code.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from triage.core.located_yaml import Problem
+from triage.errors import ConfigurationError, LedgerInUse, LedgerNotMigrated, LedgerUnavailable, TriageError
+from triage.ledger.schema import ledger_facts
+
+MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
+# Any number, but the same in every process: the advisory lock that says "a triage daemon owns this ledger".
+OWNER_LOCK = 0x7472696167650001
+
+
+class Database:
+    """An opened ledger. Safe to share between threads: each transaction takes its own connection."""
+
+    def __init__(self, url: str, *, password: str | None = None) -> None:
+        """Prepare to connect to `url` (SQLAlchemy form); nothing is opened yet.
+
+        Raises ConfigurationError where the URL itself cannot be used.
+        """
+        try:
+            self._url: URL = make_url(url)
+            if password is not None:
+                self._url = self._url.set(password=password)
+            self.engine: Engine = create_engine(self._url, pool_pre_ping=True)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            message = f"'{url}' is not a usable database URL ({error}); see docs/configuration.md"
+            raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the ledger is an SQLite file of this machine."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @property
+    def name(self) -> str:
+        """The URL without the password, for messages."""
+        return self._url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open one transaction: committed as a whole on leaving, rolled back on any error.
+
+        Raises LedgerUnavailable where the database cannot be reached, is locked or its disk is full.
+        """
+        with self._mapped(), self.engine.begin() as connection:
+            yield connection
+
+    def open(self) -> None:
+        """Make a new, empty ledger ready; refuse one of another version.
+
+        Raises LedgerNotMigrated saying which command to run, or LedgerUnavailable.
+        """
+        with self._mapped(), self.engine.connect() as connection:
+            empty = not inspect(connection).get_table_names()
+        if empty:
+            self.upgrade()
+        found, expected = self.revisions()
+        if found != expected:
+            raise LedgerNotMigrated(
+                f"the ledger {self.name} has schema {found or 'of no known version'}, this version of triage "
+                f"needs {expected}; back it up, then run `triage db upgrade`"
+            )
+
+    def revisions(self) -> tuple[str | None, str | None]:
+        """The schema's revision as found, and the one this version needs."""
+        with self._mapped(), self.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        return found, ScriptDirectory.from_config(self._alembic()).get_current_head()
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the schema up to `revision`."""
+        self._migrate(command.upgrade, revision)
+        with self.transaction() as connection:
+            if connection.scalar(select(ledger_facts.c.value).where(ledger_facts.c.name == "salt")) is None:
+                connection.execute(insert(ledger_facts).values(name="salt", value=secrets.token_hex(16)))
+
+    def downgrade(self, revision: str) -> None:
+        """Take the schema back to `revision`."""
+        self._migrate(command.downgrade, revision)
+
+    def salt(self) -> bytes:
+        """The key that senders' addresses are hashed with: this ledger's own, made with it."""
+        with self.transaction() as connection:
+            found = connection.scalar(select(ledger_facts.c.value).where(ledger_facts.c.name == "salt"))
+        return bytes.fromhex(str(found))
+
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Hold the ledger for one daemon; a second one is refused with LedgerInUse.
+
+        SQLite: a lock on a file beside the database, which the kernel drops when the process dies.
+        PostgreSQL: a session's advisory lock, dropped by the server when the connection goes.
+        """
+        if self.is_sqlite:
+            with self._file_lock():
+                yield
+        else:
+            with self._mapped(), self.engine.connect() as connection:
+                taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": OWNER_LOCK})
+                connection.commit()
+                if not taken:
+                    raise LedgerInUse(f"another triage daemon owns the ledger {self.name}; stop it first")
+                yield
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
+        path = f"{self._url.database}.lock"
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise LedgerUnavailable(f"the ledger's lock file {path} cannot be made: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LedgerInUse(f"another triage daemon owns the ledger {self.name}; stop it first") from error
+        else:
+            yield
+        finally:
+            os.close(handle)
+
+    def _migrate(self, step: object, revision: str) -> None:
+        assert callable(step)
+        with self._mapped(), self.engine.begin() as connection:
+            config = self._alembic()
+            config.attributes["connection"] = connection
+            step(config, revision)
+
+    def _alembic(self) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        return config
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """Map SQLAlchemy's errors onto ours, here and nowhere else."""
+        try:
+            yield
+        except IntegrityError:
+            raise  # a broken promise of our own code, not of the database
+        except DBAPIError as error:
+            said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
+            raise LedgerUnavailable(f"the ledger {self.name} cannot be used: {said}") from error
+        except SQLAlchemyError as error:
+            raise TriageError(f"the ledger {self.name}: {error}") from error
+
+
+def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # In WAL mode NORMAL may lose the last commits to a power cut; a decision must be on disk before its effects.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.close()

@@ -1,0 +1,174 @@
+"""Planned effects that are still open: what is to be done next, and what has become of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+
+from triage.ledger.database import Database
+from triage.ledger.records import EffectState, Filing, Place, QueuedMail
+from triage.ledger.schema import effects, messages, outbox
+
+MAIL = ("reply", "forward", "notify")
+FILING = ("flags", "move")
+
+
+def open_filings(database: Database, office: str, *, now: datetime) -> list[Filing]:
+    """Flags and moves of `office` that are planned and due, oldest first."""
+    query = (
+        select(effects, messages)
+        .join(messages, messages.c.id == effects.c.message_id)
+        .where(effects.c.office == office, effects.c.kind.in_(FILING), effects.c.state == EffectState.PLANNED)
+        .where(effects.c.not_before <= now)
+        .order_by(effects.c.message_id, effects.c.position)
+        .set_label_style(BOTH_TABLES)
+    )
+    with database.transaction() as connection:
+        rows = connection.execute(query).all()
+    by_message: dict[int, list[Any]] = {}
+    for row in rows:
+        by_message.setdefault(row.messages_id, []).append(row)
+    return [_filing(found) for found in by_message.values()]
+
+
+def settle(
+    database: Database, outcomes: Mapping[int, tuple[EffectState, Mapping[str, Any] | None]], *, now: datetime
+) -> None:
+    """Record final states of effects (by row), each with what is to be remembered of it."""
+    if not outcomes:
+        return
+    with database.transaction() as connection:
+        for row, (state, outcome) in outcomes.items():
+            connection.execute(
+                update(effects).where(effects.c.id == row).values(state=state, outcome=outcome, settled_at=now)
+            )
+
+
+def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: str) -> None:
+    """Record a failed try: the effects stay planned and are due again at `until`."""
+    with database.transaction() as connection:
+        connection.execute(
+            update(effects)
+            .where(effects.c.id.in_(list(rows)))
+            .values(not_before=until, attempts=effects.c.attempts + 1, outcome={"error": why})
+        )
+
+
+def mail_to_send(database: Database, *, now: datetime, most: int) -> list[QueuedMail]:
+    """Composed mail that is due to go out, of all offices, longest due first."""
+    due = (effects.c.state == EffectState.PLANNED) & effects.c.kind.in_(MAIL) & (effects.c.not_before <= now)
+    return _mail(database, due, most)
+
+
+def mail_to_copy(database: Database, office: str, *, most: int) -> list[QueuedMail]:
+    """Replies of `office` that are out and not yet in its Sent folder."""
+    return _mail(database, (effects.c.state == EffectState.SENT) & (effects.c.office == office), most)
+
+
+def mail_sent(database: Database, mail: QueuedMail, *, now: datetime) -> None:
+    """Record that the relay took the mail: a reply goes on to the Sent folder, all else is done."""
+    with database.transaction() as connection:
+        if mail.kind == "reply":
+            connection.execute(
+                update(effects)
+                .where(effects.c.id == mail.effect)
+                .values(state=EffectState.SENT, settled_at=now, attempts=mail.attempts + 1)
+            )
+        else:
+            _finish(connection, [mail.effect], EffectState.DONE, now, None)
+
+
+def mail_copied(database: Database, copied: Sequence[QueuedMail], *, now: datetime) -> None:
+    """Record that copies stand in the Sent folder; the composed mails are deleted from the ledger."""
+    if copied:
+        with database.transaction() as connection:
+            _finish(connection, [mail.effect for mail in copied], EffectState.DONE, now, None)
+
+
+def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime) -> None:
+    """Record that the mail will never go out, and why; a person must act."""
+    with database.transaction() as connection:
+        _finish(connection, [mail.effect], EffectState.FAILED, now, {"error": why})
+
+
+def next_due(database: Database) -> datetime | None:
+    """When the next mail is due to be sent; None when none waits."""
+    query = select(func.min(effects.c.not_before)).where(
+        effects.c.state == EffectState.PLANNED, effects.c.kind.in_(MAIL)
+    )
+    with database.transaction() as connection:
+        due: datetime | None = connection.scalar(query)
+        return due
+
+
+def open_count(database: Database, offices: Sequence[str]) -> int:
+    """How many effects of `offices` are planned or half done."""
+    unfinished = effects.c.state.in_((EffectState.PLANNED, EffectState.SENT))
+    query = select(func.count()).select_from(effects).where(unfinished, effects.c.office.in_(offices))
+    with database.transaction() as connection:
+        return connection.scalar(query) or 0
+
+
+def failed_count(database: Database, *, since: timedelta, now: datetime) -> Mapping[str, int]:
+    """By office: effects that failed for good within `since`."""
+    query = (
+        select(effects.c.office, func.count())
+        .where(effects.c.state == EffectState.FAILED, effects.c.settled_at >= now - since)
+        .group_by(effects.c.office)
+    )
+    with database.transaction() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _mail(database: Database, which: ColumnElement[bool], most: int) -> list[QueuedMail]:
+    query = (
+        select(effects, outbox)
+        .join(outbox, outbox.c.effect_id == effects.c.id)
+        .where(which)
+        .order_by(effects.c.not_before, effects.c.id)
+        .limit(most)
+    )
+    with database.transaction() as connection:
+        return [
+            QueuedMail(
+                effect=row.id,
+                office=row.office,
+                kind=row.kind,
+                message_id=row.rfc_message_id,
+                envelope_sender=row.envelope_sender,
+                recipients=tuple(row.protected_recipients),
+                content=row.protected_content,
+                attempts=row.attempts,
+            )
+            for row in connection.execute(query)
+        ]
+
+
+def _finish(
+    connection: Connection,
+    rows: Sequence[int],
+    state: EffectState,
+    now: datetime,
+    outcome: Mapping[str, Any] | None,
+) -> None:
+    connection.execute(
+        update(effects).where(effects.c.id.in_(rows)).values(state=state, settled_at=now, outcome=outcome)
+    )
+    connection.execute(delete(outbox).where(outbox.c.effect_id.in_(rows)))
+
+
+def _filing(rows: Sequence[Any]) -> Filing:
+    first = rows[0]
+    folders = [row.effects_detail["folder"] for row in rows if row.effects_kind == "move"]
+    return Filing(
+        row=first.messages_id,
+        place=Place(uidvalidity=first.messages_uidvalidity, uid=first.messages_uid),
+        digest=first.messages_digest,
+        rfc_message_id=first.messages_rfc_message_id,
+        size=first.messages_size,
+        folder=folders[0] if folders else None,
+        flags=tuple(f for row in rows if row.effects_kind == "flags" for f in row.effects_detail["flags"]),
+        effects=tuple(row.effects_id for row in rows),
+    )
