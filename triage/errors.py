@@ -4,12 +4,13 @@ TriageError                     anything that this service says went wrong; str(
 ├── ConfigurationError          settings, rules, templates, secrets: carries every problem, each with its place
 ├── TemporaryFailure            worth trying again later
 │   ├── MailboxUnavailable      IMAP: no connection, dropped, BYE, [UNAVAILABLE], throttled
-│   ├── RelayUnavailable        SMTP: no connection, 4xx
+│   ├── RelayUnavailable        SMTP: no connection, no TLS, no login
+│   ├── MailDeferred            SMTP: 4xx to one mail
 │   └── LedgerUnavailable       the database cannot be reached, is locked, or its disk is full
 └── PermanentFailure            trying again changes nothing; a person must act
     ├── LoginRefused            IMAP: the server refuses the user or the secret
     ├── MailboxRefused          IMAP: the server refuses a command: no such folder, no permission, no TLS
-    ├── RelayRefused            SMTP: 5xx
+    ├── MailRefused             SMTP: 5xx to one mail
     ├── LedgerInUse             another daemon owns the ledger
     ├── LedgerNotMigrated       the database's schema is not the one this version expects
     └── ModelUnusable           the classifier's model is missing, corrupt or made by other versions
@@ -42,7 +43,11 @@ class MailboxUnavailable(TemporaryFailure):
 
 
 class RelayUnavailable(TemporaryFailure):
-    """The SMTP relay cannot be reached or answered 4xx."""
+    """The SMTP relay cannot be reached or used."""
+
+
+class MailDeferred(TemporaryFailure):
+    """The SMTP relay answered 4xx to one mail."""
 
 
 class LedgerUnavailable(TemporaryFailure):
@@ -61,8 +66,8 @@ class MailboxRefused(PermanentFailure):
     """The IMAP server refuses a command: no such folder, no permission, no TLS."""
 
 
-class RelayRefused(PermanentFailure):
-    """The SMTP relay answered 5xx."""
+class MailRefused(PermanentFailure):
+    """The SMTP relay answered 5xx to one mail."""
 
 
 class LedgerInUse(PermanentFailure):

@@ -205,6 +205,9 @@ class HealthSettings(Section):
     sweep_age_seconds: Annotated[float, Field(gt=0)] = Field(
         1200, description="An office whose last completed sweep is older is unhealthy."
     )
+    silence_seconds: Annotated[float, Field(gt=0)] = Field(
+        60, description="The service is unhealthy when the daemon has not written the file for so long."
+    )
     waiting_age_seconds: Annotated[float, Field(gt=0)] = Field(
         900, description="An office with an untouched message older than this is unhealthy."
     )
@@ -254,6 +257,4 @@ class Settings(BaseSettings):
 
     def own_addresses(self) -> frozenset[str]:
         """Every address of every office, lower case: mail from one of them is never answered."""
-        return frozenset(
-            address.lower() for office in self.offices for address in (office.address, *office.aliases)
-        )
+        return frozenset(address.lower() for office in self.offices for address in (office.address, *office.aliases))

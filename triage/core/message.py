@@ -93,6 +93,7 @@ class Message:
     language: Language = Language.UNKNOWN
     attachments: tuple[Attachment, ...] = ()
     truncated: bool = False  # over the size limit: only headers and text parts were fetched
+    unparseable: bool = False  # text may be missing: a person must look at it
     defects: tuple[str, ...] = ()  # human sentences: what could not be read, and what stands in its place
 
     def header(self, name: str) -> str | None:

@@ -96,9 +96,7 @@ def _replies_since(database: Database, office: str, keys: set[str], since: datet
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _exchanges(
-    database: Database, office: str, message_ids: set[str]
-) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _exchanges(database: Database, office: str, message_ids: set[str]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """By message-id: the reference of the exchange, for replies that we sent and for messages that we received."""
     if not message_ids:
         return {}, {}

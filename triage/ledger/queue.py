@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
 
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing, Place, QueuedMail
@@ -15,8 +15,10 @@ MAIL = ("reply", "forward", "notify")
 FILING = ("flags", "move")
 
 
-def open_filings(database: Database, office: str, *, now: datetime) -> list[Filing]:
-    """Flags and moves of `office` that are planned and due, oldest first."""
+def open_filings(
+    database: Database, office: str, *, now: datetime, places: Iterable[Place] | None = None
+) -> list[Filing]:
+    """Flags and moves of `office` that are planned and due, oldest first; of `places` of INBOX only, where given."""
     query = (
         select(effects, messages)
         .join(messages, messages.c.id == effects.c.message_id)
@@ -25,6 +27,9 @@ def open_filings(database: Database, office: str, *, now: datetime) -> list[Fili
         .order_by(effects.c.message_id, effects.c.position)
         .set_label_style(BOTH_TABLES)
     )
+    if places is not None:
+        keys = [(place.uidvalidity, place.uid) for place in places]
+        query = query.where(tuple_(messages.c.uidvalidity, messages.c.uid).in_(keys))
     with database.transaction() as connection:
         rows = connection.execute(query).all()
     by_message: dict[int, list[Any]] = {}

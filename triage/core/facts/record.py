@@ -109,8 +109,7 @@ class Facts:
             "language": self.language.value,
             "authentication": self.authentication.value,
             "identifiers": [
-                {"kind": found.kind, "value": found.masked, "span": _place(found.span)}
-                for found in self.identifiers
+                {"kind": found.kind, "value": found.masked, "span": _place(found.span)} for found in self.identifiers
             ],
             "dates": [_date_record(found) for found in self.dates],
             "deadline": _date_record(self.deadline) if self.deadline else None,

@@ -1,0 +1,142 @@
+"""Files messages: flags and moves, in one command for each folder, and copies of replies in the Sent folder.
+
+After a crash the ledger cannot know whether a move happened: `resume` asks the mailbox before a move is repeated.
+What a person did with a message in the meantime stands.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from triage import event_log
+from triage.errors import MailboxRefused
+from triage.ledger import queue
+from triage.ledger.database import Database
+from triage.ledger.records import EffectState, Filing
+from triage.mailbox.connection import Mailbox
+from triage.mailbox.moving import Landing, find, move, remove
+
+Outcome = tuple[EffectState, Mapping[str, Any] | None]
+# A refused folder is a person's to mend: asking often changes nothing.
+REFUSED_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Where filing is done: one office's mailbox and the ledger that is told of it."""
+
+    mailbox: Mailbox
+    database: Database
+    office: str
+    clock: Callable[[], datetime]
+
+
+def file_messages(desk: Desk, filings: Sequence[Filing]) -> int:
+    """Flag and move messages that stood in INBOX a moment ago; INBOX is selected. How many were filed.
+
+    A folder that the server refuses costs only its own messages: they stay in INBOX and are due again later.
+    Raises MailboxUnavailable where the connection breaks; what was done before that is recorded.
+    """
+    filed = overtaken = 0
+    for folder, group in _by_folder(filings).items():
+        try:
+            landings = _flag_and_move(desk.mailbox, folder, group)
+        except MailboxRefused as error:
+            _try_later(desk, group, str(error))
+            continue
+        outcomes = {f: _done(landings[f.place.uid]) if f.place.uid in landings else _OVERTAKEN for f in group}
+        _settle(desk, outcomes)
+        filed += len(landings)
+        overtaken += len(group) - len(landings)
+    if filed or overtaken:
+        event_log.messages_filed(office=desk.office, filed=filed, overtaken=overtaken)
+    return filed
+
+
+def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_limit: int) -> int:
+    """File messages of which it is not known whether the move was begun: look before repeating.
+
+    INBOX is selected, before and after. A message that stands in its folder already is done; if the original is in
+    INBOX too, a copy was made and the original not yet removed (no MOVE on that server), and it is removed now.
+    """
+    in_inbox = set(desk.mailbox.waiting())
+    to_file: list[Filing] = []
+    for folder, group in _by_folder(filings).items():
+        try:
+            landed = {f: _standing(desk.mailbox, folder, f, message_limit) for f in group}
+            desk.mailbox.open("INBOX", readonly=False)
+        except MailboxRefused as error:
+            _try_later(desk, group, str(error))
+            continue
+        here = {f for f in group if f.place.uidvalidity == uidvalidity and f.place.uid in in_inbox}
+        remove(desk.mailbox, [f.place.uid for f in here if landed[f]])
+        to_file += [f for f in here if not landed[f]]
+        _settle(desk, {f: _done(landing) for f, landing in landed.items() if landing})
+        _settle(desk, dict.fromkeys([f for f in group if not landed[f] and f not in here], _OVERTAKEN))
+    return file_messages(desk, to_file)
+
+
+def copy_to_sent(desk: Desk, folder: str) -> int:
+    r"""Append replies that went out to the Sent folder, \Seen; how many were copied.
+
+    A reply that stands there already, by its Message-ID, is not copied twice.
+    """
+    copied = 0
+    while mails := queue.mail_to_copy(desk.database, desk.office, most=50):
+        for mail in mails:
+            if find(desk.mailbox, folder, message_id=mail.message_id) is None:
+                desk.mailbox.append(folder, mail.content, flags=("\\Seen",), when=desk.clock())
+            queue.mail_copied(desk.database, [mail], now=desk.clock())
+        copied += len(mails)
+    return copied
+
+
+def _by_folder(filings: Sequence[Filing]) -> Mapping[str | None, list[Filing]]:
+    grouped: defaultdict[str | None, list[Filing]] = defaultdict(list)
+    for filing in filings:
+        grouped[filing.folder].append(filing)
+    return grouped
+
+
+def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filing]) -> Mapping[int, Landing | None]:
+    """Flags first, since MOVE and COPY carry them along (RFC 6851 §3.3). By UID: where those moved have landed."""
+    by_flags: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    for filing in filings:
+        if filing.flags:
+            by_flags[filing.flags].append(filing.place.uid)
+    for flags, uids in by_flags.items():
+        mailbox.add_flags(uids, flags)
+    uids = [filing.place.uid for filing in filings]
+    return move(mailbox, uids, folder) if folder else dict.fromkeys(uids)
+
+
+def _standing(mailbox: Mailbox, folder: str | None, filing: Filing, limit: int) -> Landing | None:
+    if not folder:
+        return None
+    return find(
+        mailbox, folder, message_id=filing.rfc_message_id, digest=filing.digest, size=filing.size, limit=limit
+    )
+
+
+def _done(landing: Landing | None) -> Outcome:
+    where = {"uidvalidity": landing.uidvalidity, "uid": landing.uid} if landing else None
+    return EffectState.DONE, where
+
+
+_OVERTAKEN: Outcome = (
+    EffectState.OVERTAKEN,
+    {"note": "a person had moved or deleted the message before the service did"},
+)
+
+
+def _settle(desk: Desk, outcomes: Mapping[Filing, Outcome]) -> None:
+    by_effect = {row: outcome for filing, outcome in outcomes.items() for row in filing.effects}
+    queue.settle(desk.database, by_effect, now=desk.clock())
+
+
+def _try_later(desk: Desk, group: Sequence[Filing], why: str) -> None:
+    event_log.filing_failed(office=desk.office, count=len(group), error=why)
+    rows = [row for filing in group for row in filing.effects]
+    queue.postpone(desk.database, rows, until=desk.clock() + REFUSED_PAUSE, why=why)

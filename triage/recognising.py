@@ -1,0 +1,79 @@
+"""Messages whose content the ledger knows already: the same mail again, or a person's or server's doing.
+
+A new UID is not always a new message. Nobody is answered twice for the same mail, whatever the mailbox did:
+
+    UIDVALIDITY changed (restored, rebuilt)     the known message stands elsewhere now; filed, never answered again
+    the first is gone from INBOX, not by us     a scanner put a copy in its place (pitfalls IMAP 28): the same message
+    the first still stands where it belongs     delivered twice: filed beside the first
+    the first stands nowhere any more           a person put it back into INBOX: theirs, left alone (pitfalls IMAP 30)
+"""
+
+from collections.abc import Sequence
+
+from triage import event_log
+from triage.core.effects import AddFlags, Effect, MoveTo
+from triage.core.office import Mode
+from triage.effects.filing import Desk
+from triage.ledger import recording
+from triage.ledger.database import Database
+from triage.ledger.recording import Stamp
+from triage.ledger.records import KnownMessage, NewEntry, Place, Repeat
+from triage.mailbox.moving import find
+
+INBOX = "INBOX"
+
+
+def tell_apart(database: Database, office: str, read: Sequence[NewEntry]) -> tuple[list[NewEntry], list[NewEntry]]:
+    """Part a batch into what is new to this office and what it has had before, in this batch or earlier."""
+    seen = set(recording.known_contents(database, office, [entry.content_digest for entry in read]))
+    new: list[NewEntry] = []
+    again: list[NewEntry] = []
+    for entry in read:
+        (again if entry.content_digest in seen else new).append(entry)
+        seen.add(entry.content_digest)
+    return new, again
+
+
+def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
+    """Record what each known message's new place means; INBOX is selected, before and after."""
+    known = recording.known_contents(desk.database, desk.office, [entry.content_digest for entry in again])
+    in_inbox = set(desk.mailbox.waiting())
+    elsewhere: dict[int, Place] = {}
+    repeats: list[Repeat] = []
+    for entry in again:
+        first = known[entry.content_digest]
+        replaced = not first.moved and first.place.uid not in in_inbox and first.row not in elsewhere
+        if replaced or not first.place.uidvalidity or first.place.uidvalidity != entry.place.uidvalidity:
+            elsewhere[first.row] = entry.place
+        else:
+            repeats.append(_repeat(desk, entry, first, in_inbox))
+    if repeats and stamp.mode is Mode.LIVE:
+        desk.mailbox.open(INBOX, readonly=False)
+    recording.rekey(desk.database, elsewhere)
+    recording.plan_again(desk.database, desk.office, list(elsewhere), stamp.now)
+    recording.record(desk.database, stamp, [], repeats)
+    returned = sum(repeat.returned for repeat in repeats)
+    event_log.messages_repeated(office=desk.office, duplicates=len(again) - returned, returned=returned)
+
+
+def _repeat(desk: Desk, entry: NewEntry, first: KnownMessage, in_inbox: set[int]) -> Repeat:
+    returned = (
+        first.moved
+        and first.mode is Mode.LIVE
+        and first.place.uid not in in_inbox
+        and find(desk.mailbox, first.folder, message_id=first.rfc_message_id, digest=first.digest, size=first.size)
+        is None
+    )
+    plan: list[Effect] = []
+    if not returned:
+        if first.flags:
+            plan.append(AddFlags(flags=first.flags))
+        plan.append(MoveTo(folder=first.folder))
+    return Repeat(
+        place=entry.place,
+        content_digest=entry.content_digest,
+        message=entry.triaged.message,
+        same_as=first.row,
+        returned=returned,
+        plan=tuple(plan),
+    )

@@ -1,0 +1,121 @@
+"""One sweep of an office's INBOX: what was left undone is finished, what is new is decided, recorded, and filed.
+
+INBOX is the queue. A message leaves it only after its decision is committed (invariant 1); until then a crash at
+any point changes nothing, and after it the plan in the ledger is finished.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from triage import event_log
+from triage.core.office import Mode, Role
+from triage.core.triaged import Triaged
+from triage.effects.filing import Desk, copy_to_sent, file_messages, resume
+from triage.ledger import archive, queue, recording
+from triage.ledger.database import Database
+from triage.ledger.recording import Stamp
+from triage.ledger.records import NewEntry, Place
+from triage.mailbox.connection import Mailbox
+from triage.mailbox.fetching import Arrival, fetch
+from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, triage
+from triage.recognising import recognise, tell_apart
+
+# So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
+AT_ONCE = 500
+INBOX = "INBOX"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What one sweep found and did."""
+
+    decided: tuple[Triaged, ...] = field(default=(), repr=False)
+    filed: int = 0
+    copied: int = 0
+    more: bool = False  # messages are left: sweep again at once
+    withheld: int = 0  # listed by the server, which gave no data
+
+
+class Sweeper:
+    """Sweeps one office; kept across connections, since what it knows is in the ledger."""
+
+    def __init__(
+        self,
+        database: Database,
+        setup: Callable[[], Setup],
+        *,
+        salt: bytes,
+        message_limit: int,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Take what every sweep needs; `setup` gives the rules and model now in force."""
+        self._database = database
+        self._setup = setup
+        self._salt = salt
+        self._limit = message_limit
+        self._clock = clock
+
+    def sweep(self, mailbox: Mailbox) -> Swept:
+        """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
+        setup = self._setup()
+        office = setup.office
+        live = office.mode is Mode.LIVE
+        if live:
+            mailbox.ensure_folders(tuple(office.folders.values()))
+        opened = mailbox.open(INBOX, readonly=not live)
+        uidvalidity = opened.uidvalidity or 0
+        waiting = mailbox.waiting()
+        known = recording.known_uids(self._database, office.id, uidvalidity, waiting)
+        new = [uid for uid in waiting if uid not in known]
+        desk = Desk(mailbox=mailbox, database=self._database, office=office.id, clock=self._clock)
+        filed = self._finish(desk, uidvalidity) if live else 0
+
+        decided: list[Triaged] = []
+        missing: list[int] = []
+        for batch in fetch(mailbox, new[:AT_ONCE], limit=self._limit):
+            missing += batch.missing
+            places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in batch.arrivals}
+            decided += self._take_in(desk, setup, places, batch.arrivals)
+            if live:
+                here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
+                filed += file_messages(desk, here)
+        if missing:
+            event_log.messages_withheld(office=office.id, uids=missing)
+        copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0
+        return Swept(
+            decided=tuple(decided), filed=filed, copied=copied, more=len(new) > AT_ONCE, withheld=len(missing)
+        )
+
+    def _finish(self, desk: Desk, uidvalidity: int) -> int:
+        """Finish what an earlier sweep, connection or process left undone."""
+        left = queue.open_filings(self._database, desk.office, now=self._clock())
+        if not left:
+            return 0
+        return resume(desk, left, uidvalidity=uidvalidity, message_limit=self._limit)
+
+    def _take_in(
+        self, desk: Desk, setup: Setup, places: Mapping[int, Place], arrivals: Sequence[Arrival]
+    ) -> list[Triaged]:
+        """Decide a batch, commit it, and file it where the office is live."""
+        office, now = setup.office, self._clock()
+        stamp = Stamp(office=office.id, mode=office.mode, salt=self._salt, now=now)
+        incoming = [
+            Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated) for a in arrivals
+        ]
+        results = triage(incoming, setup, now=now, history_of=self._history_of(office.id, now))
+        read = [
+            NewEntry(place=places[arrival.uid], content_digest=content_digest(result.message), triaged=result)
+            for arrival, result in zip(arrivals, results, strict=True)
+        ]
+        new, again = tell_apart(self._database, office.id, read)
+        recording.record(self._database, stamp, new)
+        for entry in new:
+            event_log.message_decided(office=office.id, mode=office.mode.value, decision=entry.triaged.decision)
+        if again:
+            recognise(desk, stamp, again)
+        return [entry.triaged for entry in new]
+
+    def _history_of(self, office: str, now: datetime) -> HistoryOf:
+        return partial(archive.histories, self._database, office, salt=self._salt, now=now)
