@@ -76,6 +76,7 @@ class Message:
     message_id: str | None  # with angle brackets; None where missing or unreadable
     in_reply_to: tuple[str, ...] = ()  # message-ids with angle brackets
     references: tuple[str, ...] = ()
+    enclosed_ids: tuple[str, ...] = ()  # of messages inside it: what a bounce returns, what a forward attaches
     from_: Address | None = None  # the first From mailbox
     reply_to: tuple[Address, ...] = ()
     to: tuple[Address, ...] = ()

@@ -36,6 +36,7 @@ _STUB = re.compile(
     r"(?:does not|doesn't|ne).{0,40}(?:support|display|prend).{0,30}html|html.{0,40}(?:view|version)", re.I
 )
 _ESSENTIAL = frozenset({"from", "to", "subject", "date", "message-id"})
+_MESSAGE_ID_LINE = re.compile(r"^(?:original-)?message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
 _ERRORS = (
     MailParserError,
     MessageError,
@@ -60,6 +61,7 @@ class _Parts:
     defects: list[str]
     calendar_method: str | None = None
     report_type: str | None = None
+    enclosed_ids: tuple[str, ...] = ()
     incomplete: bool = False  # text may be missing
 
 
@@ -97,6 +99,7 @@ def read_message(
         message_id=next(iter(headers.message_ids([_first(fields, "message-id")])), None),
         in_reply_to=headers.message_ids(value for name, value in fields if name == "in-reply-to"),
         references=headers.message_ids(value for name, value in fields if name == "references"),
+        enclosed_ids=tuple(dict.fromkeys(parts.enclosed_ids[:20])),
         from_=senders[0] if senders else None,
         reply_to=headers.addresses(parsed, "reply-to"),
         to=headers.addresses(parsed, "to"),
@@ -192,8 +195,10 @@ def _walk(parsed: ParsedMessage) -> _Parts:
             break
         found.defects += [f"{part.get_content_type()}: {type(defect).__name__}" for defect in part.defects[:3]]
         inner = part.get_payload()
-        if part.get_content_maintype() == "message":
-            _add_attachment(found, part, _enclosed(part))
+        if part.get_content_maintype() == "message" or part.get_content_type() == "text/rfc822-headers":
+            enclosed = _enclosed(part)
+            found.enclosed_ids += tuple(_MESSAGE_ID_LINE.findall(enclosed[:50_000].decode("ascii", "replace")))
+            _add_attachment(found, part, enclosed)
         elif part.is_multipart() and isinstance(inner, list):
             waiting.extend(item for item in inner[::-1] if isinstance(item, ParsedMessage))
         else:

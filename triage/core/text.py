@@ -113,9 +113,9 @@ def _split_history(lines: list[str], *, is_forward: bool) -> tuple[list[str], li
             return newest, quoted, lines[number:]
         header = _header_block(lines, number)
         if _SEPARATOR.match(line) or header:
-            while newest and _RULE.match(newest[-1][:LOOK]):
-                newest.pop()  # the line that Outlook draws above the header block
             rest = lines[number:]
+            while newest and _RULE.match(newest[-1][:LOOK]):
+                rest.insert(0, newest.pop())  # the line that Outlook draws above the header block
             if is_forward:
                 return newest, quoted, rest
             return newest, quoted + rest, []
