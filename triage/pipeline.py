@@ -111,9 +111,7 @@ def classify(readings: Sequence[Reading], classifier: Classifier | None) -> list
 def question(reading: Reading) -> Question:
     """Give what a classifier may look at: the words and the facts, never the sender."""
     body = reading.message.body
-    return Question(
-        subject=reading.message.subject, newest=body.newest, forwarded=body.forwarded, facts=reading.facts
-    )
+    return Question(subject=reading.message.subject, newest=body.newest, forwarded=body.forwarded, facts=reading.facts)
 
 
 def content_digest(message: Message) -> str:

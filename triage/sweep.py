@@ -84,9 +84,7 @@ class Sweeper:
         if missing:
             event_log.messages_withheld(office=office.id, uids=missing)
         copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0
-        return Swept(
-            decided=tuple(decided), filed=filed, copied=copied, more=len(new) > AT_ONCE, withheld=len(missing)
-        )
+        return Swept(decided=tuple(decided), filed=filed, copied=copied, more=len(new) > AT_ONCE, withheld=len(missing))
 
     def _finish(self, desk: Desk, uidvalidity: int) -> int:
         """Finish what an earlier sweep, connection or process left undone."""

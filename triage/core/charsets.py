@@ -38,9 +38,7 @@ def decode(data: bytes, charset: str | None) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     guessed = _detected(data)
-    return data.decode(
-        guessed, "replace"
-    ), f"declared charset {declared[:40]!r} is wrong or unknown; read as {guessed}"
+    return data.decode(guessed, "replace"), f"declared charset {declared[:40]!r} is wrong or unknown; read as {guessed}"
 
 
 @cache

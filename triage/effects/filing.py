@@ -115,9 +115,7 @@ def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filin
 def _standing(mailbox: Mailbox, folder: str | None, filing: Filing, limit: int) -> Landing | None:
     if not folder:
         return None
-    return find(
-        mailbox, folder, message_id=filing.rfc_message_id, digest=filing.digest, size=filing.size, limit=limit
-    )
+    return find(mailbox, folder, message_id=filing.rfc_message_id, digest=filing.digest, size=filing.size, limit=limit)
 
 
 def _done(landing: Landing | None) -> Outcome:

@@ -1,0 +1,112 @@
+"""What the model sees of a message: words, pieces of words, and facts; the same in training and in service."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from triage.core.classification import Question
+from triage.core.facts.record import DateMentioned, DecisionKind, Event, Facts
+from triage.core.language import fold
+
+# What a letter says stands in its first pages; one line of ten million characters must not cost seconds.
+MOST = 12_000
+# Weight of the facts beside the two text blocks, whose rows have length 1 each.
+FACT_SCALE = 0.7
+
+NEAR, SOON = 15, 30  # days: the labelling guide's "near", and for immovable events
+
+
+def text_of(question: Question) -> str:
+    """Fold the words that count: subject and newest text; a forwarded text only where hardly anything was added."""
+    newest = question.newest.strip()
+    if len(newest) < 80 and question.forwarded:
+        newest = f"{newest}\n{question.forwarded}"
+    return fold(f"{question.subject}\n{newest}"[:MOST])
+
+
+def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
+    """Make the two untrained vectorizers: words and pairs of words; pieces of words, which forgive typing errors."""
+    words = TfidfVectorizer(
+        lowercase=False,
+        token_pattern=r"[a-z0-9']+",
+        ngram_range=(1, 2),
+        min_df=2,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    pieces = TfidfVectorizer(
+        lowercase=False,
+        analyzer="char_wb",
+        ngram_range=(3, 5),
+        min_df=3,
+        max_features=60_000,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    return words, pieces
+
+
+def matrix(words: TfidfVectorizer, pieces: TfidfVectorizer, questions: Sequence[Question]) -> csr_matrix:
+    """One row a question: words, pieces, facts, side by side."""
+    texts = [text_of(question) for question in questions]
+    facts = csr_matrix(np.array([fact_row(q.facts) for q in questions], dtype=np.float32) * FACT_SCALE)
+    return hstack([words.transform(texts), pieces.transform(texts), facts], format="csr")
+
+
+def fact_row(facts: Facts) -> list[float]:
+    """The facts as numbers between 0 and 1, in the order of `fact_names`."""
+    values = _fact_values(facts)
+    return [float(values.get(name, 0.0)) for name in fact_names()]
+
+
+@cache
+def fact_names() -> tuple[str, ...]:
+    """Names of the facts in the model's order; part of the artifact, so that a change is noticed on loading."""
+    return (
+        "deadline-near",
+        "deadline-soon",
+        "deadline-far",
+        "deadline-within-5",
+        "dates-past-only",
+        "no-date",
+        *(f"event-{event.value}-near" for event in Event),
+        *(f"event-{event.value}-far" for event in Event),
+        *(f"decision-{kind.value}" for kind in DecisionKind),
+        "no-decision",
+        "asks-to-reopen",
+        "prior-enquiry",
+        "representative",
+        "identifier",
+    )
+
+
+def _fact_values(facts: Facts) -> Mapping[str, Any]:
+    values: dict[str, Any] = {
+        "no-date": not facts.dates,
+        "dates-past-only": bool(facts.dates) and all(found.days_away < 0 for found in facts.dates),
+        "no-decision": not facts.decisions,
+        "asks-to-reopen": facts.asks_to_reopen is not None,
+        "prior-enquiry": facts.prior_enquiry is not None,
+        "representative": facts.representative is not None,
+        "identifier": bool(facts.identifiers),
+    }
+    values |= {f"decision-{found.kind.value}": 1.0 for found in facts.decisions}
+    if facts.deadline:
+        values |= _deadline_values(facts.deadline)
+    return values
+
+
+def _deadline_values(deadline: DateMentioned) -> Mapping[str, Any]:
+    days = deadline.days_away
+    event = deadline.event.value if deadline.event else Event.OTHER.value
+    return {
+        "deadline-within-5": days <= 5,
+        "deadline-near": days <= NEAR,
+        "deadline-soon": NEAR < days <= SOON,
+        "deadline-far": days > SOON,
+        f"event-{event}-{'near' if days <= SOON else 'far'}": 1.0,
+    }
