@@ -20,8 +20,6 @@ from triage.ledger.recording import Stamp
 from triage.ledger.records import KnownMessage, NewEntry, Place, Repeat
 from triage.mailbox.moving import find
 
-INBOX = "INBOX"
-
 
 def tell_apart(database: Database, office: str, read: Sequence[NewEntry]) -> tuple[list[NewEntry], list[NewEntry]]:
     """Part a batch into what is new to this office and what it has had before, in this batch or earlier."""
@@ -35,7 +33,7 @@ def tell_apart(database: Database, office: str, read: Sequence[NewEntry]) -> tup
 
 
 def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
-    """Record what each known message's new place means; INBOX is selected, before and after."""
+    """Record what each known message's new place means; INBOX is open."""
     known = recording.known_contents(desk.database, desk.office, [entry.content_digest for entry in again])
     in_inbox = set(desk.mailbox.waiting())
     elsewhere: dict[int, Place] = {}
@@ -47,8 +45,6 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
             elsewhere[first.row] = entry.place
         else:
             repeats.append(_repeat(desk, entry, first, in_inbox))
-    if repeats and stamp.mode is Mode.LIVE:
-        desk.mailbox.open(INBOX, readonly=False)
     recording.rekey(desk.database, elsewhere)
     recording.plan_again(desk.database, desk.office, list(elsewhere), stamp.now)
     recording.record(desk.database, stamp, [], repeats)

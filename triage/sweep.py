@@ -37,6 +37,11 @@ class Swept:
     more: bool = False  # messages are left: sweep again at once
     withheld: int = 0  # listed by the server, which gave no data
 
+    @property
+    def found(self) -> int:
+        """How many messages were new."""
+        return len(self.decided)
+
 
 class Sweeper:
     """Sweeps one office; kept across connections, since what it knows is in the ledger."""

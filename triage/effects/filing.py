@@ -16,7 +16,7 @@ from triage.ledger import queue
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.moving import Landing, find, move, remove
+from triage.mailbox.moving import UNTOLD, Landing, find, move, remove
 
 Outcome = tuple[EffectState, Mapping[str, Any] | None]
 # A refused folder is a person's to mend: asking often changes nothing.
@@ -66,7 +66,6 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_l
     for folder, group in _by_folder(filings).items():
         try:
             landed = {f: _standing(desk.mailbox, folder, f, message_limit) for f in group}
-            desk.mailbox.open("INBOX", readonly=False)
         except MailboxRefused as error:
             _try_later(desk, group, str(error))
             continue
@@ -100,7 +99,7 @@ def _by_folder(filings: Sequence[Filing]) -> Mapping[str | None, list[Filing]]:
     return grouped
 
 
-def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filing]) -> Mapping[int, Landing | None]:
+def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filing]) -> Mapping[int, Landing]:
     """Flags first, since MOVE and COPY carry them along (RFC 6851 §3.3). By UID: where those moved have landed."""
     by_flags: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for filing in filings:
@@ -109,7 +108,7 @@ def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filin
     for flags, uids in by_flags.items():
         mailbox.add_flags(uids, flags)
     uids = [filing.place.uid for filing in filings]
-    return move(mailbox, uids, folder) if folder else dict.fromkeys(uids)
+    return move(mailbox, uids, folder) if folder else dict.fromkeys(uids, UNTOLD)
 
 
 def _standing(mailbox: Mailbox, folder: str | None, filing: Filing, limit: int) -> Landing | None:
@@ -118,8 +117,8 @@ def _standing(mailbox: Mailbox, folder: str | None, filing: Filing, limit: int) 
     return find(mailbox, folder, message_id=filing.rfc_message_id, digest=filing.digest, size=filing.size, limit=limit)
 
 
-def _done(landing: Landing | None) -> Outcome:
-    where = {"uidvalidity": landing.uidvalidity, "uid": landing.uid} if landing else None
+def _done(landing: Landing) -> Outcome:
+    where = {"uidvalidity": landing.uidvalidity, "uid": landing.uid} if landing != UNTOLD else None
     return EffectState.DONE, where
 
 
