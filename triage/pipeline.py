@@ -156,7 +156,7 @@ def _decided(
     message, office = reading.message, setup.office
     try:
         if reading.trouble:
-            decision = fail_open(message, office, now, reading.trouble)
+            decision = fail_open(message, office, reading.trouble)
         else:
             case = Case(
                 message=message,
@@ -170,7 +170,7 @@ def _decided(
             )
             decision = decide(setup.rule_set, case)
     except Exception as error:  # noqa: BLE001 - fail open to people (invariant 5)
-        decision = fail_open(message, office, now, f"deciding failed inside the service: {type(error).__name__}")
+        decision = fail_open(message, office, f"deciding failed inside the service: {type(error).__name__}")
     return Triaged(
         message=message,
         screening=reading.screening,

@@ -30,7 +30,7 @@ def delay(schedule: Schedule, attempt: int, random: float) -> float | None:
     """Give the seconds to wait after failed `attempt` (from 1), or None to give up; `random` is in [0, 1)."""
     if schedule.attempts is not None and attempt >= schedule.attempts:
         return None
-    whole = min(schedule.first * 2 ** min(attempt - 1, 30), schedule.longest)
+    whole = min(schedule.first * 2.0 ** min(attempt - 1, 30), schedule.longest)
     return whole / 2 + whole / 2 * random
 
 

@@ -34,6 +34,7 @@ class Reason(StrEnum):
         "suspect-sender",
         "The sender's domain denies having sent the message; it is not answered.",
     )
+    ANSWERS_US = "answers-us", "It answers an automatic reply of this service, so a person reads it."
     FACT = "fact", "A rule about the message's facts, headers or office matched."
     NO_RULE = "no-rule", "No rule matched, so a person decides."
     FAILED = "failed", "Deciding failed on this message, so a person looks at it."

@@ -1,0 +1,156 @@
+"""One case → one decision, with its plan: flags, move, reply, forward, notices, in the order they are done."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
+from triage.core.facts.record import Authentication
+from triage.core.message import Language, Message
+from triage.core.office import Office, Role
+from triage.core.policy.case import Case
+from triage.core.policy.decision import Decision, Reason
+from triage.core.policy.evaluation import evaluate, reason_for
+from triage.core.policy.loading import RuleSet
+from triage.core.policy.schema import Then
+from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply, recipient_of
+from triage.core.replies.rendering import Templates, fields_for, spelled
+from triage.core.working_time import due
+
+__all__ = ["Case", "decide", "fail_open", "reference"]
+
+FLAGGED = "\\Flagged"
+# Crockford's base 32: no letter that reads like a digit, and no U, so that no word arises by accident.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def decide(rule_set: RuleSet, case: Case) -> Decision:
+    """Decide one message by the rules. Pure: the same case and rules give the same decision, to the byte."""
+    rule, trials = evaluate(rule_set.rules, case)
+    number = reference(case.office.id, case.message.digest)
+    if rule is None:
+        return _for_a_person(case.message, case.office, Reason.NO_RULE, rule="none", notes=())
+    then, notes = rule.then, []
+    due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
+    plan: list[Effect] = _filing(then, case.office)
+    if then.reply:
+        if refusal := _why_not_answer(case):
+            notes.append(f"not answered: {refusal}")
+        else:
+            plan.append(_reply(rule_set.templates, then.reply, case, number, due_at))
+    plan += _passed_on(then, case, number, due_at)
+    notes += [f"nobody is notified as '{name}': the office names no such contact" for name in _unheard(then, case)]
+    return Decision(
+        rule=rule.id,
+        reason=reason_for(rule, case),
+        folder=case.office.folders[then.folder],
+        reference=number,
+        answers=case.history.answers,
+        due_at=due_at,
+        plan=tuple(plan),
+        notes=tuple(notes),
+        trials=trials,
+        rule_set=rule_set.digest,
+    )
+
+
+def fail_open(message: Message, office: Office, why: str) -> Decision:
+    """Decide without rules, when deciding failed: to a person, flagged, unanswered (invariant 5)."""
+    return _for_a_person(message, office, Reason.FAILED, rule="fail-open", notes=(why,))
+
+
+def reference(office_id: str, digest: str) -> str:
+    """Give a message's number for people, the same for the same message: "DEL-7F3K-9Q2M"."""
+    bits = int.from_bytes(sha256(f"{office_id}\0{digest}".encode()).digest()[:5], "big")
+    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -5, -5))
+    return f"{office_id[:3].upper()}-{letters[:4]}-{letters[4:]}"
+
+
+def _for_a_person(message: Message, office: Office, reason: Reason, *, rule: str, notes: tuple[str, ...]) -> Decision:
+    folder = office.folders[Role.REVIEW]
+    return Decision(
+        rule=rule,
+        reason=reason,
+        folder=folder,
+        reference=reference(office.id, message.digest),
+        plan=(AddFlags(flags=(FLAGGED,)), MoveTo(folder=folder)),
+        notes=notes,
+    )
+
+
+def _filing(then: Then, office: Office) -> list[Effect]:
+    flags = (*((FLAGGED,) if then.flag else ()), *then.keywords)
+    move = MoveTo(folder=office.folders[then.folder])
+    return [AddFlags(flags=flags), move] if flags else [move]
+
+
+def _why_not_answer(case: Case) -> str:
+    """Why no automatic reply may go out, whatever the rule says (invariant 6); empty: it may."""
+    message, recipient = case.message, recipient_of(case.message)
+    own = {case.office.address.lower(), *case.office.aliases}
+    checks: tuple[tuple[Callable[[], bool], str], ...] = (
+        (lambda: case.screening.kind is not None, "a machine wrote it (RFC 3834 §2)"),
+        (lambda: message.return_path == "", "it has the null envelope sender (RFC 3834 §2)"),
+        (lambda: recipient is None, "it names no usable address to answer to"),
+        (lambda: recipient is not None and recipient.lower() in own, "the answer would come to this inbox itself"),
+        (lambda: case.facts.authentication is Authentication.FAIL, "its sender's domain denies having sent it"),
+        (
+            lambda: case.history.replies_today >= case.office.replies_per_sender_a_day,
+            f"the sender has had {case.history.replies_today} automatic replies in 24 hours",
+        ),
+    )
+    return next((why for applies, why in checks if applies()), "")
+
+
+def _reply(templates: Templates, template: str, case: Case, number: str, due_at: datetime | None) -> Reply:
+    languages = _languages(case)
+    fields = {
+        language: fields_for(case.message, case.office, language, reference=number, due_at=due_at)
+        for language in languages
+    }
+    recipient = recipient_of(case.message)
+    assert recipient is not None
+    mail = compose_reply(
+        case.message,
+        case.office,
+        templates.render(template, languages, fields),
+        recipient=recipient,
+        template=template,
+        reference=number,
+        languages=languages,
+        now=case.now,
+    )
+    return Reply(template=template, language=languages[0].value if len(languages) == 1 else "both", mail=mail)
+
+
+def _languages(case: Case) -> tuple[Language, ...]:
+    """The sender's language; both, the office's first, where it is not one of the two (Official Languages Act)."""
+    if case.facts.language in {Language.ENGLISH, Language.FRENCH}:
+        return (case.facts.language,)
+    first = case.office.languages[0]
+    return first, (Language.FRENCH if first is Language.ENGLISH else Language.ENGLISH)
+
+
+def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> list[Effect]:
+    office = case.office
+    handover = Handover(
+        reference=number,
+        key=case.message.digest,
+        what=then.folder.replace("_", " "),
+        folder=office.folders[then.folder],
+        due=spelled(due_at, office, office.languages[0]) if due_at else "",
+        now=case.now,
+    )
+    found: list[Effect] = []
+    if then.forward:
+        mail = compose_forward(office, handover, case.raw, unit=then.forward, recipient=office.units[then.forward])
+        found.append(Forward(unit=then.forward, mail=mail))
+    for contact in then.notify:
+        if contact in office.contacts:
+            mail = compose_notice(office, handover, contact=contact, recipient=office.contacts[contact])
+            found.append(Notify(contact=contact, mail=mail))
+    return found
+
+
+def _unheard(then: Then, case: Case) -> list[str]:
+    return [contact for contact in then.notify if contact not in case.office.contacts]
