@@ -74,8 +74,8 @@ def _held_back_scores(
         progress(f"holding back {author}")
         held = np.flatnonzero(authors == author)
         rest = np.flatnonzero(authors != author)
-        words, pieces, weights = _fit([questions[n] for n in rest], labels[rest])
-        scores[held] = weights.decision_function(matrix(words, pieces, [questions[n] for n in held]))
+        words, pieces, weights = _fit([questions[int(n)] for n in rest], labels[rest])
+        scores[held] = weights.decision_function(matrix(words, pieces, [questions[int(n)] for n in held]))
     return scores
 
 

@@ -5,7 +5,7 @@ small words, which work in capitals and without accents, are enough to choose be
 """
 
 import re
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from triage.core.message import Language
 
@@ -53,6 +53,21 @@ def detect(text: str) -> Language:
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents, straight apostrophes: how words are compared whatever keyboard they came from."""
-    decomposed = normalize("NFD", text.lower().replace("’", "'"))
-    return "".join(char for char in decomposed if not combining(char))
+    """Lower case, without accents, straight apostrophes: how words are compared whatever keyboard they came from.
+
+    Of the same length as `text` (NFC), so that a place in one is the place in the other.
+    """
+    return text.replace("İ", "I").lower().translate(_PLAIN)
+
+
+def _plain_letters() -> dict[int, str]:
+    """Accented Latin letters, each to its base letter."""
+    plain = {ord("’"): "'", ord("‘"): "'", 0x00A0: " ", 0x202F: " ", ord("–"): "-", ord("‑"): "-"}
+    for code in range(0x00C0, 0x0250):
+        base = normalize("NFD", chr(code))[0]
+        if base != chr(code):
+            plain[code] = base
+    return plain
+
+
+_PLAIN = _plain_letters()

@@ -4,6 +4,7 @@ The same input gives the same bytes: a mail that has to be sent again is the sam
 """
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address as HeaderAddress
 from email.message import EmailMessage
@@ -60,28 +61,24 @@ def compose_reply(
     return _finished(mail, recipient)
 
 
-def compose_notice(
-    office: Office,
-    *,
-    contact: str,
-    recipient: str,
-    reference: str,
-    what: str,
-    folder: str,
-    due: str,
-    key: str,
-    now: datetime,
-) -> OutgoingMail:
-    """Compose an alert for a person on duty: reference, folder and due time, and nothing of the message itself."""
-    mail = _begun(
-        office, reference=reference, purpose=f"notice-{contact}", key=key, now=now, language=office.languages[0]
-    )
-    mail["To"] = recipient
-    mail["Subject"] = f"[{reference}] {what}: {office.names['en']} / {office.names['fr']}"
-    mail["Auto-Submitted"] = "auto-generated"
-    by = f"A person must answer by / Une personne doit répondre d’ici le : {due}\n" if due else ""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """What a notice or a forward says of a message: never its text, a name or an identifier."""
+
+    reference: str
+    key: str  # the message's digest: the mail's Message-ID is derived from it
+    what: str  # one or two words: "urgent", "serious error"
+    folder: str  # where the message stands
+    due: str  # in words; empty where nothing is due
+    now: datetime
+
+
+def compose_notice(office: Office, handover: Handover, *, contact: str, recipient: str) -> OutgoingMail:
+    """Compose an alert for a person on duty."""
+    mail = _handing_over(office, handover, recipient, purpose=f"notice-{contact}", kind="auto-generated")
+    by = f"A person must answer by / Une personne doit répondre d’ici le : {handover.due}\n" if handover.due else ""
     mail.set_content(
-        f"Reference / Référence : {reference}\nFolder / Dossier : {folder}\n{by}\n"
+        f"Reference / Référence : {handover.reference}\nFolder / Dossier : {handover.folder}\n{by}\n"
         "The message is in the manager inbox, in the folder named above.\n"
         "Le message est dans la boîte du gestionnaire, dans le dossier indiqué ci-dessus.\n",
         cte="quoted-printable",

@@ -1,0 +1,59 @@
+"""A part of a message, ready for the fact finders: as written, and folded to the same length."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from triage.core.facts.record import Span, Where
+from triage.core.language import fold
+from triage.core.message import Message
+
+MOST = 60_000  # characters of each part that are read
+
+_SENTENCE_END = re.compile(r"[.!?;]\s+|\n\s*\n|\n(?=\s*[-*•\d])")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Text of one part of a message; `folded[i]` is `text[i]` without case and accents."""
+
+    where: Where
+    text: str
+    folded: str = field(repr=False)
+
+    def span(self, start: int, end: int) -> Span:
+        """The words between two places."""
+        return Span(self.where, start, end, self.text[start:end])
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """Where the sentence around two places begins and ends."""
+        begins = 0
+        for found in _SENTENCE_END.finditer(self.folded, max(0, start - 400), start):
+            begins = found.end()
+        begins = max(begins, start - 400)
+        after = _SENTENCE_END.search(self.folded, end, min(len(self.folded), end + 300))
+        return begins, after.start() if after else min(len(self.folded), end + 300)
+
+
+def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
+    """Give the wanted parts of a message that are not empty, in the order asked for."""
+    body = message.body
+    texts = {
+        "subject": message.subject,
+        "newest": body.newest,
+        "quoted": body.quoted,
+        "forwarded": body.forwarded,
+        "signature": body.signature,
+    }
+    for where in wanted:
+        text = texts[where][:MOST]
+        if text:
+            yield Passage(where, text, fold(text))
+
+
+def first(pattern: re.Pattern[str], message: Message, *wanted: Where) -> Span | None:
+    """Find the first place in the wanted parts that a pattern, written for folded text, matches."""
+    for passage in passages(message, *wanted):
+        if found := pattern.search(passage.folded):
+            return passage.span(found.start(), found.end())
+    return None
