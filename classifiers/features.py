@@ -32,7 +32,7 @@ def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
     """Make the two untrained vectorizers: words and pairs of words; pieces of words, which forgive typing errors."""
     words = TfidfVectorizer(
         lowercase=False,
-        token_pattern=r"[a-z0-9']+",
+        token_pattern=r"[a-z0-9']+",  # noqa: S106 - of words
         ngram_range=(1, 2),
         min_df=2,
         sublinear_tf=True,

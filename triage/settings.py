@@ -158,7 +158,7 @@ class OfficeSettings(Section):
         """Give the office as the core sees it: no server, no secret."""
         return Office(
             id=self.id,
-            names=dict(self.names),
+            names={str(language): name for language, name in self.names.items()},
             address=self.address,
             aliases=frozenset(alias.lower() for alias in self.aliases),
             zone=ZoneInfo(self.timezone),

@@ -18,7 +18,7 @@ from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.fetching import Arrival, fetch
+from triage.mailbox.fetching import Arrival, arrival_time, fetch
 from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, triage
 from triage.recognising import recognise, tell_apart
 
@@ -36,6 +36,7 @@ class Swept:
     copied: int = 0
     more: bool = False  # messages are left: sweep again at once
     withheld: int = 0  # listed by the server, which gave no data
+    oldest_left: datetime | None = None  # arrival of the oldest message that is not decided yet
 
     @property
     def found(self) -> int:
@@ -89,7 +90,15 @@ class Sweeper:
         if missing:
             event_log.messages_withheld(office=office.id, uids=missing)
         copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0
-        return Swept(decided=tuple(decided), filed=filed, copied=copied, more=len(new) > AT_ONCE, withheld=len(missing))
+        left = next(iter(new[AT_ONCE:] or missing), None)
+        return Swept(
+            decided=tuple(decided),
+            filed=filed,
+            copied=copied,
+            more=len(new) > AT_ONCE,
+            withheld=len(missing),
+            oldest_left=arrival_time(mailbox, left) if left else None,
+        )
 
     def _finish(self, desk: Desk, uidvalidity: int) -> int:
         """Finish what an earlier sweep, connection or process left undone."""

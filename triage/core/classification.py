@@ -42,7 +42,10 @@ class Classification:
 class Classifier(Protocol):
     """Anything that answers questions; called from several threads at once."""
 
-    version: str
+    @property
+    def version(self) -> str:
+        """Of the model, such as "linear-3f9c0112"."""
+        ...
 
     def classify(self, questions: Sequence[Question]) -> list[Classification]:
         """One answer for each question, in order. Never raises for what a sender wrote."""

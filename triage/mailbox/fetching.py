@@ -58,6 +58,12 @@ def fetch(mailbox: Mailbox, uids: Sequence[int], *, limit: int) -> Iterator[Batc
                 yield _fetch_whole(mailbox, group)
 
 
+def arrival_time(mailbox: Mailbox, uid: int) -> datetime | None:
+    """When the server took a message of the open folder in (aware UTC); None where it does not say."""
+    with mailbox.doing("asking for a message's arrival"):
+        return _utc(mailbox.client.fetch([uid], ["INTERNALDATE"]).get(uid, {}).get(b"INTERNALDATE"))
+
+
 def _sizes(mailbox: Mailbox, uids: Sequence[int]) -> tuple[list[_Listed], list[int]]:
     with mailbox.doing("fetching sizes"):
         answer = mailbox.client.fetch(list(uids), ["RFC822.SIZE", "INTERNALDATE"])

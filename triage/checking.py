@@ -1,0 +1,130 @@
+"""`triage check` and `triage health`: is all as it should be, and what is to be done where it is not?"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from triage.core.office import Mode
+from triage.core.policy.loading import unheard_contacts
+from triage.daemon import account_of, database_of, load_classifier
+from triage.errors import ConfigurationError, TriageError
+from triage.health import judge, read_health
+from triage.mailbox.connection import Mailbox
+from triage.rules_folder import read_rules
+from triage.settings import HealthSettings, OfficeSettings, Settings
+from triage.settings_file import load_settings, unreadable_secrets
+
+
+def check_all(config: Path, *, connect: bool, console: Console) -> bool:
+    """Check everything and say what was found; whether nothing is wrong. Raises ConfigurationError for triage.yaml."""
+    settings = load_settings(config)
+    console.print(Text(f"✔ {config}: {len(settings.offices)} offices"))
+    checks: list[Callable[[Settings, Console], bool]] = [_check_secrets, _check_rules, _check_model, _check_ledger]
+    well = [check(settings, console) for check in checks]
+    if connect:
+        well += [_check_server(office, console) for office in settings.offices]
+    return all(well)
+
+
+def show_health(settings: HealthSettings, *, console: Console, as_json: bool) -> bool:
+    """Say how the mail of each office does; whether all is well."""
+    now = datetime.now(UTC)
+    health = read_health(settings.file)
+    if health is None:
+        sentence = f"no daemon has written {settings.file}; is `triage run` running?"
+        console.print(json.dumps({"well": False, "service": [sentence]}) if as_json else Text(sentence, style="red"))
+        return False
+    found = judge(health, settings, now=now)
+    well = not any(found.values())
+    if as_json:
+        record = {"well": well, "service": found[""], "failed_effects": health.failed_effects, "offices": {}}
+        record["offices"] = {name: {**asdict(office), "wrong": found[name]} for name, office in health.offices.items()}
+        console.print_json(json.dumps(record, default=str))
+        return well
+    table = Table(box=None, header_style="bold")
+    for column in ("office", "mode", "watch", "last sweep (UTC)", "wrong"):
+        table.add_column(column)
+    for name, office in health.offices.items():
+        swept = f"{office.swept_at:%Y-%m-%d %H:%M:%S}" if office.swept_at else "never"
+        wrong = Text("; ".join(found[name]) or "-", style="red" if found[name] else "green")
+        table.add_row(name, office.mode, office.state, swept, wrong)
+    console.print(table)
+    for sentence in found[""]:
+        console.print(Text(sentence, style="red"))
+    if health.failed_effects:
+        console.print(Text(f"{health.failed_effects} effects failed for good in the last day", style="yellow"))
+    return well
+
+
+def _check_secrets(settings: Settings, console: Console) -> bool:
+    problems = unreadable_secrets(settings)
+    for problem in problems:
+        console.print(Text(f"✘ {problem}", style="red"))
+    if not problems:
+        console.print("✔ secrets: all references can be read")
+    return not problems
+
+
+def _check_rules(settings: Settings, console: Console) -> bool:
+    try:
+        rule_set = read_rules(settings)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            console.print(Text(f"✘ {problem}", style="red"))
+        return False
+    console.print(Text(f"✔ {settings.rules}: {len(rule_set.rules)} rules, digest {rule_set.digest[:12]}"))
+    for warning in unheard_contacts(rule_set, [office.profile() for office in settings.offices]):
+        console.print(Text(f"! {warning}", style="yellow"))
+    return True
+
+
+def _check_model(settings: Settings, console: Console) -> bool:
+    classifier, trouble = load_classifier(settings)
+    if classifier is None:
+        console.print(Text(f"✘ {trouble}", style="red"))
+        return False
+    console.print(Text(f"✔ model {classifier.version}"))
+    return True
+
+
+def _check_ledger(settings: Settings, console: Console) -> bool:
+    try:
+        database = database_of(settings)
+        found, expected = database.revisions()
+    except TriageError as error:
+        console.print(Text(f"✘ {error}", style="red"))
+        return False
+    if found is not None and found != expected:
+        console.print(
+            Text(f"✘ {database.name}: schema {found}, expected {expected}; run triage db upgrade", style="red")
+        )
+        return False
+    console.print(Text(f"✔ {database.name}: " + (f"schema {found}" if found else "new; made by the first run")))
+    return True
+
+
+def _check_server(office: OfficeSettings, console: Console) -> bool:
+    try:
+        with Mailbox.connect(account_of(office)) as mailbox:
+            opened = mailbox.open("INBOX", readonly=True)
+            folders, quota = mailbox.folders(), mailbox.quota()
+            missing = [name for name in office.folder_names().values() if name not in folders]
+    except TriageError as error:
+        console.print(Text(f"✘ office {office.id}: {error}", style="red"))
+        return False
+    can = {"IDLE": mailbox.can_idle, "MOVE": mailbox.can_move, "UIDPLUS": mailbox.can_expunge_by_uid}
+    console.print(Text(f"✔ office {office.id} ({office.mode.value}): {opened.exists} messages in INBOX"))
+    console.print(Text("    " + ", ".join(f"{name} {'yes' if yes else 'no'}" for name, yes in can.items())))
+    console.print(Text(f"    capabilities: {' '.join(sorted(mailbox.capabilities))}"))
+    console.print(Text(f"    folders: {', '.join(folders)}"))
+    if missing:
+        when = "made when the daemon starts" if office.mode is Mode.LIVE else "made when the office goes live"
+        console.print(Text(f"    missing folders: {', '.join(missing)} ({when})", style="yellow"))
+    console.print(Text(f"    quota: {quota or 'none told'}"))
+    return True

@@ -1,0 +1,333 @@
+"""The `triage` command: each subcommand is thin and calls one thing."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from triage import __version__
+from triage.errors import ConfigurationError, TriageError
+
+app = typer.Typer(
+    help="Sorts a visa office's manager inbox: urgent, serious error, reconsideration, web form.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+messages_app = typer.Typer(help="Look at what was decided.", no_args_is_help=True)
+settings_app = typer.Typer(help="About triage.yaml.", no_args_is_help=True)
+model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
+db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
+for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app), ("db", db_app)):
+    app.add_typer(part, name=name)
+
+# Exit codes: 0 well; 1 something is wrong with the mail or the world; 2 something is wrong with what was asked for.
+WRONG, BAD_INPUT = 1, 2
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="The settings file.", show_default=True)
+]
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Decide as the offices of this file do.")
+]
+OfficeOption = Annotated[str | None, typer.Option("--office", "-o", help="The office's id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Folder of rules; default: the shipped ones.")]
+ModelOption = Annotated[Path | None, typer.Option("--model", help="Folder of a model; default: the shipped one.")]
+DEFAULT_CONFIG = Path("triage.yaml")
+
+
+def main() -> None:
+    """Run the command; errors for people are one sentence each, never a traceback."""
+    try:
+        app()
+    except BrokenPipeError:
+        # `triage classify … | head` is no error. What is left unwritten must not fail again at exit.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Turn failures into sentences on standard error and an exit code."""
+    try:
+        yield
+    except ConfigurationError as error:
+        _fail(str(error), BAD_INPUT)
+    except TriageError as error:
+        _fail(str(error), WRONG)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@app.callback()
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"triage {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    once: Annotated[bool, typer.Option("--once", help="Handle what is there and stop.")] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Watch the inboxes of all offices, and triage what arrives."""
+    from triage import daemon, event_log
+    from triage.settings_file import load_settings
+
+    with _sentences():
+        settings = load_settings(config)
+        event_log.set_up(form=settings.log.format, level=settings.log.level)
+        parts = daemon.build(settings)
+        if not once:
+            service = daemon.Daemon(parts)
+            service.stop_on_signals()
+            service.run()
+            return
+        result = daemon.run_once(parts, settings.offices)
+        if json_:
+            _print_json({"decided": result.decided, "failures": result.failures, "unfinished": result.unfinished})
+        else:
+            typer.echo(f"{result.decided} messages decided; {result.unfinished} effects still open")
+        if result.failures or result.unfinished:
+            _fail("\n".join(result.failures) or "some effects are still open; see triage messages list", WRONG)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when done; fail if any went wrong.")] = False,
+    folder: Annotated[Path | None, typer.Option("--folder", help="Keep ledger and settings here.")] = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Save what is shown as an SVG picture.")] = None,
+) -> None:
+    """Show the whole service on sample mail, with mail servers of its own on this machine."""
+    from triage.demo.show import run_demo
+
+    with _sentences():
+        if not run_demo(once=once, folder=folder, svg=svg):
+            raise typer.Exit(WRONG)
+
+
+@app.command()
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    connect: Annotated[bool, typer.Option("--connect", help="Also log in to each server.")] = False,
+) -> None:
+    """Validate settings, rules, templates, secrets, model and ledger, all at once."""
+    from triage.checking import check_all
+
+    with _sentences():
+        if not check_all(config, connect=connect, console=Console()):
+            raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="A message (.eml), or - for standard input.")],
+    office: OfficeOption = None,
+    config: OptionalConfig = None,
+    rules: RulesOption = None,
+    model: ModelOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Say how one message would be treated and why; touches nothing."""
+    from triage.explaining import as_json, explain_message, show
+
+    with _sentences():
+        explained = explain_message(file, _setup(config, office, rules, model))
+        if json_:
+            _print_json(as_json(explained))
+        else:
+            show(explained, Console())
+
+
+@app.command()
+def classify(
+    paths: Annotated[list[Path] | None, typer.Argument(help=".eml files, folders, Maildirs, mboxes.")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Read one JSON object a line.")] = False,
+    office: OfficeOption = None,
+    config: OptionalConfig = None,
+    model: ModelOption = None,
+) -> None:
+    """Classify messages: one line of JSON for each, come what may."""
+    from triage.offline import classify_files, classify_records
+
+    if not paths and not jsonl:
+        _fail("nothing to classify: name files or folders, or give --jsonl and lines on standard input", BAD_INPUT)
+    with _sentences():
+        setup = _setup(config, office, None, model)
+        if jsonl:
+            results = classify_records(_lines(paths or [Path("-")]), setup)
+        else:
+            results = classify_files(_existing(paths or []), setup)
+        for result in results:
+            sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
+
+
+def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> Any:
+    from classifiers import artifact
+    from triage.errors import ModelUnusable
+    from triage.offline import setup_for
+    from triage.rules_folder import read_rules_in
+    from triage.settings import SHIPPED
+    from triage.settings_file import load_settings
+
+    settings = load_settings(config) if config else None
+    if office and not settings:
+        _fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
+    rules_folder = rules or (settings.rules if settings else SHIPPED / "rules")
+    try:
+        classifier = artifact.load(
+            model or (settings.model if settings else SHIPPED / "classifiers" / "models" / "default")
+        )
+    except ModelUnusable as error:
+        typer.echo(f"{error}; everything is unsure", err=True)
+        classifier = None
+    return setup_for(settings, office, rule_set=read_rules_in(rules_folder), classifier=classifier)
+
+
+def _lines(paths: list[Path]) -> Iterator[str]:
+    for path in _existing(paths):
+        if str(path) == "-":
+            yield from (raw.decode("utf-8", "replace") for raw in sys.stdin.buffer)
+        else:
+            with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+                yield from file
+
+
+def _existing(paths: list[Path]) -> list[Path]:
+    missing = [str(path) for path in paths if str(path) != "-" and not path.exists()]
+    if missing:
+        _fail(f"no such file or folder: {', '.join(missing)}", BAD_INPUT)
+    return paths
+
+
+@app.command()
+def health(config: ConfigOption = DEFAULT_CONFIG, json_: JsonOption = False) -> None:
+    """Tell whether mail is being handled: exit code 0 if it is, 1 if not."""
+    from triage.checking import show_health
+    from triage.settings_file import load_settings
+
+    with _sentences():
+        if not show_health(load_settings(config).health, console=Console(), as_json=json_):
+            raise typer.Exit(WRONG)
+
+
+@messages_app.command("list")
+def messages_list(
+    config: ConfigOption = DEFAULT_CONFIG,
+    office: OfficeOption = None,
+    decision: Annotated[str | None, typer.Option(help="A label, or unsure.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="How many, newest first.")] = 50,
+    json_: JsonOption = False,
+) -> None:
+    """List decisions, newest first; names, addresses and texts are not in the ledger."""
+    from triage.explaining import entries_as_json, show_entries
+    from triage.ledger import archive
+
+    with _sentences():
+        entries = archive.list_entries(_ledger(config), office=office, verdict=decision, most=most)
+        if json_:
+            _print_json(entries_as_json(entries))
+        else:
+            show_entries(entries, Console())
+
+
+@messages_app.command("show")
+def messages_show(
+    reference: Annotated[str, typer.Argument(help="The reference number, such as DEL-7F3K-9Q2M.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    json_: JsonOption = False,
+) -> None:
+    """Show one decision: facts, probabilities, rule, and what became of each effect."""
+    from triage.explaining import entries_as_json, show_entry
+    from triage.ledger import archive
+
+    with _sentences():
+        entries = archive.show_entries(_ledger(config), reference)
+        if not entries:
+            _fail(f"nothing is recorded under {reference}; see triage messages list", WRONG)
+        if json_:
+            _print_json(entries_as_json(entries))
+        else:
+            for entry in entries:
+                show_entry(entry, Console())
+
+
+def _ledger(config: Path) -> Any:
+    from triage.daemon import open_database
+    from triage.settings_file import load_settings
+
+    return open_database(load_settings(config))
+
+
+@settings_app.command("schema")
+def settings_schema() -> None:
+    """Print the JSON Schema of triage.yaml, for editors."""
+    from triage.settings_file import settings_schema as schema
+
+    _print_json(schema())
+
+
+@db_app.command("upgrade")
+def db_upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Bring the ledger to this version's schema; make a backup first."""
+    from triage.daemon import database_of
+    from triage.settings_file import load_settings
+
+    with _sentences():
+        database = database_of(load_settings(config))
+        before, _ = database.revisions()
+        database.upgrade()
+        typer.echo(f"{database.name}: schema {before or 'none'} → {database.revisions()[0]}")
+
+
+@db_app.command("downgrade")
+def db_downgrade(
+    revision: Annotated[str, typer.Argument(help="The revision to go back to, or base for an empty database.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Take the ledger back to an earlier schema; what that schema has no room for is lost."""
+    from triage.daemon import database_of
+    from triage.settings_file import load_settings
+
+    with _sentences():
+        database = database_of(load_settings(config))
+        database.downgrade(revision)
+        typer.echo(f"{database.name}: schema {database.revisions()[0] or 'none'}")
+
+
+@model_app.command("train")
+def model_train(
+    corpus: Annotated[Path | None, typer.Option(help="Folder of *.jsonl; default: the shipped corpus.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write; default: the shipped place.")] = None,
+) -> None:
+    """Train on the labelled corpus, measure on each author held back, and write the model and its card."""
+    from triage.modelling import train_and_save
+
+    with _sentences():
+        train_and_save(corpus, out, console=Console())
+
+
+@model_app.command("card")
+def model_card(model: ModelOption = None) -> None:
+    """Print a model's card: what it was made from, and how well it does on authors held back."""
+    from triage.modelling import card_of
+
+    with _sentences():
+        _print_json(card_of(model))

@@ -1,0 +1,299 @@
+"""Wiring and lifetime of the service: builds the parts, watches over them, stops them in order.
+
+One thread for each office (a blocking session each is simplest and isolates failures), one for outgoing mail, and the
+main thread, which writes health and waits for a signal.
+"""
+
+import random
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import FrameType
+
+from classifiers import artifact
+from triage import __version__, event_log
+from triage.core.classification import Classifier
+from triage.core.office import Mode
+from triage.core.policy.loading import RuleSet
+from triage.core.retry import RELAY, delay
+from triage.effects.outgoing import Sending, send_due
+from triage.effects.relay import Relay
+from triage.errors import ConfigurationError, LedgerUnavailable, ModelUnusable, TriageError
+from triage.health import HealthBoard, OfficeHealth, write_health
+from triage.ledger import queue
+from triage.ledger.database import Database
+from triage.mailbox.account import Account
+from triage.mailbox.connection import Mailbox
+from triage.mailbox.watching import Pace, Waker, Watch, WatchState
+from triage.pipeline import Setup
+from triage.rules_folder import read_rules
+from triage.secrets import read_secret
+from triage.settings import MIB, OfficeSettings, Settings
+from triage.sweep import Sweeper, Swept
+
+HEALTH_EVERY = 5.0  # seconds
+# The outbox is looked at when something is put into it, and this often for what is due again.
+OUTBOX_EVERY = 10.0
+
+Clock = Callable[[], datetime]
+Observer = Callable[[str, Swept], None]
+
+
+def utc_now() -> datetime:
+    """The one clock of the service, where none is injected."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the service runs on, opened and checked."""
+
+    settings: Settings
+    database: Database
+    rule_set: RuleSet
+    classifier: Classifier | None
+    model_trouble: str  # why there is no classifier; empty: there is one
+    salt: bytes
+
+    def setup(self, office: OfficeSettings) -> Setup:
+        """Give what decisions about an office's mail depend on."""
+        return Setup(
+            office=office.profile(),
+            own_addresses=self.settings.own_addresses(),
+            rule_set=self.rule_set,
+            classifier=self.classifier,
+        )
+
+
+def load_classifier(settings: Settings) -> tuple[Classifier | None, str]:
+    """Load the model; without one the service goes on, and everything goes to a person (invariant 5)."""
+    try:
+        return artifact.load(settings.model), ""
+    except ModelUnusable as error:
+        return None, str(error)
+
+
+def build(settings: Settings) -> Parts:
+    """Open and check everything. Raises ConfigurationError, LedgerNotMigrated or LedgerUnavailable."""
+    rule_set = read_rules(settings)
+    database = open_database(settings)
+    classifier, trouble = load_classifier(settings)
+    if trouble:
+        event_log.model_unusable(reason=trouble)
+    return Parts(
+        settings=settings,
+        database=database,
+        rule_set=rule_set,
+        classifier=classifier,
+        model_trouble=trouble,
+        salt=database.salt(),
+    )
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the ledger that the settings name. Raises LedgerNotMigrated, LedgerUnavailable, ConfigurationError."""
+    database = database_of(settings)
+    database.open()
+    return database
+
+
+def database_of(settings: Settings) -> Database:
+    """The ledger that the settings name, unopened. Raises ConfigurationError."""
+    secret = settings.database.password
+    return Database(settings.database.url, password=read_secret(secret) if secret else None)
+
+
+def account_of(office: OfficeSettings) -> Account:
+    """How the office's mailbox is reached."""
+    imap = office.imap
+    return Account(
+        host=imap.host,
+        port=imap.effective_port,
+        tls=imap.tls,
+        user=imap.user,
+        read_secret=partial(read_secret, imap.secret),
+        ca_file=imap.ca_file,
+        timeout=imap.timeout,
+    )
+
+
+class Daemon:
+    """The running service."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        clock: Clock = utc_now,
+        on_sweep: Observer = lambda _office, _swept: None,
+        on_sent: Callable[[Sending], None] = lambda _sending: None,
+    ) -> None:
+        """`on_sweep` and `on_sent` are told what was done, for those who show it; they must not block."""
+        self._parts = parts
+        self._clock = clock
+        self._on_sweep = on_sweep
+        self._on_sent = on_sent
+        self._wakers = {office.id: Waker() for office in parts.settings.offices}
+        self._outbox = threading.Event()
+        self._stop = threading.Event()
+        now = clock()
+        self.board = HealthBoard(
+            {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
+        )
+        self.board.trouble("model", parts.model_trouble)
+
+    def run(self) -> None:
+        """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
+        settings = self._parts.settings
+        with self._parts.database.owned():
+            event_log.service_started(
+                offices=len(settings.offices),
+                version=__version__,
+                rule_set=self._parts.rule_set.digest[:12],
+                model=self._parts.classifier.version if self._parts.classifier else None,
+            )
+            threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
+            outbox = threading.Thread(target=self._send_mail, name="outbox")
+            for thread in (*threads, outbox):
+                thread.start()
+            while not self._stop.wait(HEALTH_EVERY):
+                self._write_health()
+            event_log.service_stopping()
+            for waker in self._wakers.values():
+                waker.stop()
+            for thread in threads:
+                thread.join()
+            self._outbox.set()
+            outbox.join()
+            self._write_health()
+
+    def stop(self) -> None:
+        """Ask the service to stop; safe from any thread and from a signal's handler."""
+        self._stop.set()
+
+    def stop_on_signals(self) -> None:
+        """Stop on SIGTERM and SIGINT."""
+
+        def handle(_number: int, _frame: FrameType | None) -> None:
+            self.stop()
+
+        signal.signal(signal.SIGTERM, handle)
+        signal.signal(signal.SIGINT, handle)
+
+    def _watch(self, office: OfficeSettings) -> Watch:
+        watching = self._parts.settings.watch
+        sweeper = sweeper_for(self._parts, office, self._clock)
+        return Watch(
+            account_of(office),
+            partial(self._sweep, office.id, sweeper),
+            waker=self._wakers[office.id],
+            pace=Pace(renew_seconds=watching.renew_idle_seconds, poll_seconds=watching.poll_seconds),
+            report=partial(self._report, office.id),
+        )
+
+    def _sweep(self, office: str, sweeper: Sweeper, mailbox: Mailbox) -> Swept:
+        try:
+            swept = sweeper.sweep(mailbox)
+        except LedgerUnavailable as error:
+            event_log.ledger_unavailable(error=str(error))
+            self.board.trouble("ledger", str(error))
+            raise
+        self.board.trouble("ledger", "")
+        self.board.note(office, swept_at=self._clock(), oldest_waiting=swept.oldest_left, withheld=swept.withheld)
+        if swept.decided:
+            self._outbox.set()
+        self._on_sweep(office, swept)
+        return swept
+
+    def _report(self, office: str, state: WatchState) -> None:
+        event_log.office_state(office=office, state=state.name, detail=state.detail)
+        self.board.note(office, state=state.name, detail=state.detail)
+
+    def _send_mail(self) -> None:
+        """Body of the outbox's thread: send what is due, and have replies copied to Sent by their offices."""
+        attempt = 0
+        while not self._stop.is_set():
+            self._outbox.clear()
+            trouble = ""
+            try:
+                sending = send_due(self._parts.database, partial(Relay, self._parts.settings.smtp), clock=self._clock)
+                trouble = sending.trouble
+                self._on_sent(sending)
+                for office in sending.offices:
+                    self._wakers[office].wake()
+            except TriageError as error:
+                trouble = str(error)
+            self.board.trouble("outgoing mail", trouble)
+            attempt = attempt + 1 if trouble else 0
+            pause = (delay(RELAY, attempt, random.random()) or 1.0) if trouble else OUTBOX_EVERY  # noqa: S311 - jitter
+            if trouble:
+                event_log.relay_unavailable(error=trouble, seconds=round(pause))
+                self._stop.wait(pause)
+            else:
+                self._outbox.wait(pause)
+
+    def _write_health(self) -> None:
+        now = self._clock()
+        try:
+            failed = queue.failed_count(self._parts.database, since=timedelta(days=1), now=now)
+            write_health(
+                self.board.snapshot(now=now, failed_effects=sum(failed.values())), self._parts.settings.health.file
+            )
+        except (OSError, LedgerUnavailable) as error:
+            # Nothing to read tells a probe just as well that something is wrong.
+            event_log.ledger_unavailable(error=str(error))
+
+
+def sweeper_for(parts: Parts, office: OfficeSettings, clock: Clock = utc_now) -> Sweeper:
+    """Make the sweeper of one office."""
+    return Sweeper(
+        parts.database,
+        partial(parts.setup, office),
+        salt=parts.salt,
+        message_limit=parts.settings.watch.message_limit_mib * MIB,
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnceResult:
+    """What `run --once` came to."""
+
+    decided: int
+    failures: tuple[str, ...]  # sentences, one for each office or server that could not be used
+    unfinished: int  # effects that are still open
+
+
+def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = utc_now) -> OnceResult:
+    """Handle what is there, wait for its effects, and return; one office's failure costs no other."""
+    decided = 0
+    failures: list[str] = []
+    with parts.database.owned(), ExitStack() as stack:
+        mailboxes: dict[str, tuple[Mailbox, Sweeper]] = {}
+        for office in offices:
+            try:
+                mailbox = stack.enter_context(Mailbox.connect(account_of(office)))
+                sweeper = sweeper_for(parts, office, clock)
+                mailboxes[office.id] = (mailbox, sweeper)
+                while True:
+                    swept = sweeper.sweep(mailbox)
+                    decided += len(swept.decided)
+                    if not swept.more:
+                        break
+            except (TriageError, ConfigurationError) as error:
+                failures.append(str(error))
+                mailboxes.pop(office.id, None)
+        try:
+            sending = send_due(parts.database, partial(Relay, parts.settings.smtp), clock=clock)
+            failures += [sending.trouble] if sending.trouble else []
+            for office_id in sending.offices & mailboxes.keys():
+                mailbox, sweeper = mailboxes[office_id]
+                sweeper.sweep(mailbox)
+        except TriageError as error:
+            failures.append(str(error))
+        live = [office.id for office in offices if office.mode is Mode.LIVE]
+        return OnceResult(decided=decided, failures=tuple(failures), unfinished=queue.open_count(parts.database, live))
