@@ -52,7 +52,7 @@ _NOT_YEAR = r"(?![\d/]|[.:]\d)"
 _DATE = re.compile(
     rf"(?P<iso>\b20\d\d[-/]\d{{1,2}}[-/]\d{{1,2}}\b)"
     rf"|(?P<numeric>\b\d{{1,2}}[/.-]\d{{1,2}}[/.-](?:20)?\d\d\b(?![/.-]?\d))"
-    rf"|(?P<dmy>\b(?P<dmy_d>\d{{1,2}})(?:st|nd|rd|th|er|e)?[ \n]*(?:of |de |-)?[ \n]*"
+    rf"|(?P<dmy>\b(?:the |le )?(?P<dmy_d>\d{{1,2}})(?:st|nd|rd|th|er|e)?[ \n]*(?:of |de |-)?[ \n]*"
     rf"(?P<dmy_m>{_MONTH})\b\.?{_YEAR.format('dmy_y')})"
     rf"|(?P<mdy>\b(?P<mdy_m>{_MONTH})\b\.?[ \n](?P<mdy_d>\d{{1,2}})(?:st|nd|rd|th)?\b{_NOT_YEAR}{_YEAR.format('mdy_y')})"
     rf"|(?P<week_from>\b(?:a|one) week from (?P<week_from_d>tomorrow|today|now|{_LONG_DAY})\b"

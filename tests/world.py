@@ -1,0 +1,114 @@
+"""A small world for integration tests: an office on a real Dovecot, a relay, a ledger, and a keyword classifier."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+
+from tests.servers.dovecot import PASSWORD, Dovecot
+from triage import daemon
+from triage.core.classification import Classification, Question
+from triage.core.labels import UNSURE, Label
+from triage.settings import Settings
+from triage.settings_file import load_settings
+
+ADDRESS = "manager@visa-delhi.example"
+
+
+class KeywordClassifier:
+    """A stand-in for the model where a test is about something else: the first label named in the text."""
+
+    version = "keywords"
+
+    def classify(self, questions: Sequence[Question]) -> list[Classification]:
+        """Answer by the label's own name; unsure where none is named."""
+        return [self._answer(f"{question.subject} {question.newest}") for question in questions]
+
+    def _answer(self, text: str) -> Classification:
+        label = next((label for label in Label if label.value in text), None)
+        best = label or Label.WEBFORM
+        return Classification(
+            label=best,
+            decision=label or UNSURE,
+            probabilities={one: 0.97 if one is best else 0.01 for one in Label},
+            model=self.version,
+        )
+
+
+def letter(number: int | str, words: str, *, sender: str = "counsel@firm.example", **headers: str) -> bytes:
+    """A person's message; `words` are subject and text, and tell KeywordClassifier the label."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = f"A Person <{sender}>"
+    mail["To"] = ADDRESS
+    mail["Subject"] = words
+    mail["Date"] = "Mon, 09 Nov 2026 10:00:00 -0500"
+    mail["Message-ID"] = f"<{number}@firm.example>"
+    for name, value in headers.items():
+        mail[name.replace("_", "-")] = value
+    mail.set_content(f"Dear manager,\n\nThis message, number {number}, is about a file. {words}.\n\nThank you.\n")
+    return mail.as_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An office of its own, and the parts of the service around it."""
+
+    user: str
+    server: Dovecot
+    settings: Settings
+    config: Path
+
+    def parts(self, classifier: Any = None) -> daemon.Parts:
+        """Build the service as the daemon does, with a classifier that needs no model."""
+        return replace(
+            daemon.build(self.settings), classifier=classifier or KeywordClassifier(), model_trouble=""
+        )
+
+    def run_once(self) -> daemon.OnceResult:
+        """`triage run --once`."""
+        return daemon.run_once(self.parts(), self.settings.offices)
+
+    def count(self) -> dict[str, int]:
+        """How many messages stand in each folder; folders without any are left out."""
+        return {name: len(found) for name, found in self.server.folders(self.user).items() if found}
+
+
+def make_world(
+    folder: Path, server: Dovecot, *, user: str, smtp_port: int, database: str | None = None, **office: Any
+) -> World:
+    """Write a triage.yaml for one live office, and read it back."""
+    os.environ["TRIAGE_TEST_SECRET"] = PASSWORD
+    config = folder / "triage.yaml"
+    config.write_text(
+        json.dumps(
+            {
+                "database": {"url": database or "sqlite:///ledger.sqlite3"},
+                "smtp": {"host": "127.0.0.1", "port": smtp_port, "timeout": 10},
+                "watch": {"renew_idle_seconds": 20, "poll_seconds": 1},
+                "offices": [
+                    {
+                        "id": "delhi",
+                        "names": {"en": "Delhi", "fr": "Delhi"},
+                        "address": ADDRESS,
+                        "timezone": "Asia/Kolkata",
+                        "webform_url": "https://webform.example/enquiry",
+                        "contacts": {"duty": "duty@visa-delhi.example"},
+                        "mode": "live",
+                        "imap": {
+                            "host": "localhost",
+                            "port": server.imap_port,
+                            "tls": "none",
+                            "user": user,
+                            "secret": "env:TRIAGE_TEST_SECRET",
+                        },
+                        **office,
+                    }
+                ],
+            }
+        )
+    )
+    return World(user=user, server=server, settings=load_settings(config), config=config)
