@@ -43,9 +43,7 @@ def plain_dovecot(server_folder: Path) -> Iterator[Dovecot]:
     """A Dovecot that tells of neither MOVE nor IDLE, with folders below INBOX."""
     if BINARY is None:
         _missing("Debian's dovecot-imapd")
-    with running_dovecot(
-        server_folder / "plain", without=("MOVE", "IDLE"), separator=".", prefix="INBOX."
-    ) as server:
+    with running_dovecot(server_folder / "plain", without=("MOVE", "IDLE"), separator=".", prefix="INBOX.") as server:
         yield server
 
 

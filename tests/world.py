@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,6 +14,8 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from triage import daemon
 from triage.core.classification import Classification, Question
 from triage.core.labels import UNSURE, Label
+from triage.ledger import archive
+from triage.ledger.records import LedgerEntry
 from triage.settings import Settings
 from triage.settings_file import load_settings
 
@@ -64,13 +67,18 @@ class World:
 
     def parts(self, classifier: Any = None) -> daemon.Parts:
         """Build the service as the daemon does, with a classifier that needs no model."""
-        return replace(
-            daemon.build(self.settings), classifier=classifier or KeywordClassifier(), model_trouble=""
-        )
+        return replace(daemon.build(self.settings), classifier=classifier or KeywordClassifier(), model_trouble="")
 
     def run_once(self) -> daemon.OnceResult:
         """`triage run --once`."""
-        return daemon.run_once(self.parts(), self.settings.offices)
+        with closing(self.parts()) as parts:
+            return daemon.run_once(parts, self.settings.offices)
+
+    def entries(self) -> list[LedgerEntry]:
+        """Everything in the ledger, newest first, with facts and effects."""
+        with closing(daemon.open_database(self.settings)) as database:
+            listed = archive.list_entries(database, most=1000)
+            return [found for entry in listed for found in archive.show_entries(database, entry.reference)]
 
     def count(self) -> dict[str, int]:
         """How many messages stand in each folder; folders without any are left out."""

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -94,13 +94,13 @@ def run(
     with _sentences():
         settings = load_settings(config)
         event_log.set_up(form=settings.log.format, level=settings.log.level)
-        parts = daemon.build(settings)
-        if not once:
-            service = daemon.Daemon(parts)
-            service.stop_on_signals()
-            service.run()
-            return
-        result = daemon.run_once(parts, settings.offices)
+        with closing(daemon.build(settings)) as parts:
+            if not once:
+                service = daemon.Daemon(parts)
+                service.stop_on_signals()
+                service.run()
+                return
+            result = daemon.run_once(parts, settings.offices)
         if json_:
             _print_json({"decided": result.decided, "failures": result.failures, "unfinished": result.unfinished})
         else:
@@ -241,7 +241,8 @@ def messages_list(
     from triage.ledger import archive
 
     with _sentences():
-        entries = archive.list_entries(_ledger(config), office=office, verdict=decision, most=most)
+        with closing(_ledger(config)) as ledger:
+            entries = archive.list_entries(ledger, office=office, verdict=decision, most=most)
         if json_:
             _print_json(entries_as_json(entries))
         else:
@@ -259,7 +260,8 @@ def messages_show(
     from triage.ledger import archive
 
     with _sentences():
-        entries = archive.show_entries(_ledger(config), reference)
+        with closing(_ledger(config)) as ledger:
+            entries = archive.show_entries(ledger, reference)
         if not entries:
             _fail(f"nothing is recorded under {reference}; see triage messages list", WRONG)
         if json_:

@@ -59,6 +59,10 @@ class Parts:
     model_trouble: str  # why there is no classifier; empty: there is one
     salt: bytes
 
+    def close(self) -> None:
+        """Give back what was opened."""
+        self.database.close()
+
     def setup(self, office: OfficeSettings) -> Setup:
         """Give what decisions about an office's mail depend on."""
         return Setup(

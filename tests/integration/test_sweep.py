@@ -8,7 +8,6 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
 from triage import daemon
-from triage.ledger import archive
 
 pytestmark = pytest.mark.dovecot
 
@@ -107,17 +106,14 @@ def test_shadow_touches_nothing_and_records_everything(
 ) -> None:
     """In shadow mode the mailbox is as before, folders included, nobody is answered, and the decision is recorded."""
     user = f"shadow-{database_url[:6]}"
-    world = make_world(
-        tmp_path, dovecot, user=user, smtp_port=sink.port, database=database_url, mode="shadow"
-    )
+    world = make_world(tmp_path, dovecot, user=user, smtp_port=sink.port, database=database_url, mode="shadow")
     dovecot.append(user, [letter(1, "urgent")])
     before = dovecot.folders(user)
     assert world.run_once().decided == 1
     assert world.run_once().decided == 0
     assert dovecot.folders(user) == before
     assert sink.taken == []
-    entries = archive.list_entries(daemon.open_database(world.settings))
-    assert [(entry.rule, entry.mode) for entry in entries] == [("urgent", "shadow")]
+    assert [(entry.rule, entry.mode) for entry in world.entries()] == [("urgent", "shadow")]
 
 
 def test_a_server_without_move_and_with_a_prefix_is_sorted_too(
@@ -139,9 +135,7 @@ def test_a_refused_relay_fails_the_mail_and_keeps_the_reason(world: World, sink:
     sink.answer_rcpt = "550 no such person"
     world.server.deliver(world.user, letter(1, "webform"))
     assert world.run_once().unfinished == 0
-    database = daemon.open_database(world.settings)
-    reference = archive.list_entries(database)[0].reference
-    effects = {effect["kind"]: effect for effect in archive.show_entries(database, reference)[0].detail["effects"]}
+    effects = {effect["kind"]: effect for effect in world.entries()[0].detail["effects"]}
     assert effects["reply"]["state"] == "failed"
     assert "550 no such person" in effects["reply"]["outcome"]["error"]
     assert effects["move"]["state"] == "done"

@@ -5,7 +5,6 @@ import os
 import shutil
 import smtplib
 import socket
-import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -15,10 +14,11 @@ from pathlib import Path
 import trustme
 from imapclient import IMAPClient
 
+from tests.servers.ports import free_port
 from triage.mailbox.account import Account
 
 BINARY = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-PASSWORD = "only-for-tests"  # noqa: S105
+PASSWORD = "only-for-tests"
 STARTS_WITHIN = 20.0
 
 _CONFIG = """
@@ -156,13 +156,13 @@ def running_dovecot(
         raise RuntimeError("dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    ports = [_free_port() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     certificate = authority.issue_cert("localhost")
     certificate.cert_chain_pems[0].write_to_path(folder / "server.pem")
     certificate.private_key_pem.write_to_path(folder / "server.key")
-    known = "IMAP4rev1 SASL-IR LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE QUOTA SPECIAL-USE"
+    known = "IMAP4rev1 SASL-IR LITERAL+ MULTIAPPEND ID ENABLE IDLE NAMESPACE UIDPLUS MOVE QUOTA SPECIAL-USE"
     told = " ".join(name for name in known.split() if name not in without)
     config = folder / "dovecot.conf"
     uid, gid = (1000, 1000) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
@@ -211,12 +211,6 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> No
     raise RuntimeError(f"dovecot did not answer within {STARTS_WITHIN} s; see {folder}/dovecot.log")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _user_name() -> str:
     import pwd
 
@@ -227,8 +221,3 @@ def _group_name() -> str:
     import grp
 
     return grp.getgrgid(os.getegid()).gr_name
-
-
-def trusting(ca_file: Path) -> ssl.SSLContext:
-    """A TLS context that trusts the test authority only."""
-    return ssl.create_default_context(cafile=str(ca_file))

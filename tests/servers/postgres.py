@@ -4,13 +4,14 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
+
+from tests.servers.ports import free_port
 
 _numbers = count(1)
 
@@ -36,18 +37,14 @@ def running_postgres(folder: Path) -> Iterator[str]:
         os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
         as_user = ["runuser", "-u", "postgres", "--"]
     data = folder / "data"
-    run = {"check": True, "capture_output": True, "cwd": "/"}
-    subprocess.run(
-        [*as_user, BINARIES / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"],
-        **run,  # type: ignore[call-overload]
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    initdb = [*as_user, str(BINARIES / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "-E", "UTF8"]
+    subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd="/")
+    port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     control = [*as_user, str(BINARIES / "pg_ctl"), "-D", str(data), "-w"]
-    subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/",
-                   stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL
+    )
     try:
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     finally:

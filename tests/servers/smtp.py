@@ -10,6 +10,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.servers.ports import free_port
+
 
 @dataclass(slots=True)
 class Taken:
@@ -45,19 +47,19 @@ class Sink:
         """Keep a mail."""
         if self.answer:
             return self.answer
-        self.taken.append(Taken(envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.original_content)))
+        self.taken.append(
+            Taken((envelope.mail_from or "").strip("<>"), list(envelope.rcpt_tos), bytes(envelope.original_content))
+        )
         return "250 OK"
 
 
 @contextlib.contextmanager
 def running_sink() -> Iterator[Sink]:
     """Run a relay on a free loopback port until the block ends."""
-    sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    sink = Sink(port=free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
     try:
-        assert controller.server is not None
-        sink.port = controller.server.sockets[0].getsockname()[1]
         yield sink
     finally:
         controller.stop()

@@ -82,6 +82,10 @@ class Database:
                 f"needs {expected}; back it up, then run `triage db upgrade`"
             )
 
+    def close(self) -> None:
+        """Give the pooled connections back; the ledger can be used again after."""
+        self.engine.dispose()
+
     def revisions(self) -> tuple[str | None, str | None]:
         """The schema's revision as found, and the one this version needs."""
         with self._mapped(), self.engine.connect() as connection:
