@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -41,50 +41,55 @@ def parse_working_time(text: str) -> WorkingTime:
 def due(start: datetime, span: WorkingTime, hours: WorkingHours, zone: ZoneInfo) -> datetime:
     """Give the moment (aware UTC) when `span` of the office's working time has passed since `start` (aware).
 
-    Whole days end at closing time: "1 working day" from Tuesday 10:00 is Wednesday's closing. Wall-clock hours count,
-    so that a change to summer time moves no due time out of office hours.
+    Whole days end at closing time: "1 working day" from Tuesday 10:00, as from Tuesday 20:00, is Wednesday's closing.
+    Wall-clock hours count, so that a change to summer time moves no due time out of office hours. Raises ValueError
+    where the office never works.
     """
-    local = start.astimezone(zone)
-    if span.unit == "days":
-        day = local.date()
-        # After closing, or on a day off, the first whole day is the next working day.
-        counted = 0
-        while counted < span.amount:
-            day = _next_working_day(day, hours)
-            counted += 1
-        return _at(day, hours.closes.hour, hours.closes.minute, zone)
-    left = timedelta(hours=span.amount) if span.unit == "hours" else timedelta(minutes=span.amount)
-    day = local.date()
-    now = local.replace(tzinfo=None)
-    for _ in range(MOST_DAYS):
-        if is_working_day(day, hours):
-            opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, hours.closes)
-            begins = max(now, opens)
-            if begins + left <= closes:
-                ends = begins + left
-                return _at(ends.date(), ends.hour, ends.minute, zone)
-            left -= max(closes - begins, timedelta(0))
-        day += timedelta(days=1)
-    raise ValueError(f"no working hours within {MOST_DAYS} days; check the office's days and holidays")
+    local = start.astimezone(zone).replace(tzinfo=None)
+    ends = _after_days(local, span.amount, hours) if span.unit == "days" else _after_hours(local, span, hours)
+    return ends.replace(tzinfo=zone).astimezone(UTC)
 
 
 def is_working_day(day: date, hours: WorkingHours) -> bool:
     """Whether the office works on that day of its own calendar."""
-    return day.weekday() in hours.days and not (hours.holidays and day in _holidays(hours.holidays))
+    return day.weekday() in hours.days and not (hours.holidays and day in _holidays(hours.holidays, day.year))
 
 
-def _next_working_day(day: date, hours: WorkingHours) -> date:
-    for _ in range(MOST_DAYS):
-        day += timedelta(days=1)
-        if is_working_day(day, hours):
-            return day
-    raise ValueError(f"no working day within {MOST_DAYS} days; check the office's days and holidays")
+def keeps_holidays_of(country: str) -> bool:
+    """Whether the public holidays of `country` (ISO 3166) are known."""
+    return country in holidays.list_supported_countries(include_aliases=True)
 
 
-def _at(day: date, hour: int, minute: int, zone: ZoneInfo) -> datetime:
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC)
+def _after_days(local: datetime, days: int, hours: WorkingHours) -> datetime:
+    day = local.date()
+    for _ in range(days):
+        day = _working_day(day + timedelta(days=1), hours)
+    return datetime.combine(day, hours.closes)
 
 
-@cache
-def _holidays(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
+def _after_hours(local: datetime, span: WorkingTime, hours: WorkingHours) -> datetime:
+    left = timedelta(**{span.unit: span.amount})
+    day = _working_day(local.date(), hours)
+    while True:
+        begins = max(local, datetime.combine(day, hours.opens))
+        worked = max(datetime.combine(day, hours.closes) - begins, timedelta(0))
+        if left <= worked:
+            return begins + left
+        left -= worked
+        day = _working_day(day + timedelta(days=1), hours)
+
+
+def _working_day(day: date, hours: WorkingHours) -> date:
+    """That day, or the next one on which the office works."""
+    if hours.opens < hours.closes:
+        for later in range(MOST_DAYS):
+            found = day + timedelta(days=later)
+            if is_working_day(found, hours):
+                return found
+    raise ValueError(f"no working hours within {MOST_DAYS} days; check the office's days, hours and holidays")
+
+
+@lru_cache(maxsize=4096)
+def _holidays(country: str, year: int) -> frozenset[date]:
+    # Copied out, since the library's own object grows whenever it is asked, which threads would do at once.
+    return frozenset(holidays.country_holidays(country, years=year))

@@ -1,16 +1,15 @@
 """Answers one condition about one case: did it match, and what was found instead."""
 
+import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
-
-import re2
 
 from triage.core.policy.case import Case
 from triage.core.policy.decision import ConditionTrial
-from triage.core.policy.schema import Condition, HeaderCondition
+from triage.core.policy.schema import ANY, Condition, HeaderCondition, ProbabilityCondition, compiled
 
 Answer = tuple[bool, str]  # matched, found
+LONGEST_FOUND = 60
 
 
 def try_condition(condition: Condition, case: Case) -> ConditionTrial:
@@ -19,91 +18,98 @@ def try_condition(condition: Condition, case: Case) -> ConditionTrial:
     return ConditionTrial(condition=str(condition), matched=matched, found=found)
 
 
-def _one_of(wanted: Any, found: str) -> Answer:
-    values = wanted if isinstance(wanted, tuple) else (wanted,)
-    return found in {str(value) for value in values}, found
-
-
-def _label(wanted: Any, case: Case) -> Answer:
+def _label(wanted: tuple[str, ...], case: Case) -> Answer:
     # Machine mail has no label at all, not even "unsure" (labelling guide).
-    return (False, "machine mail has no label") if case.screening.kind else _one_of(wanted, case.verdict)
+    return (False, "machine mail has no label") if case.screening.kind else (case.verdict in wanted, case.verdict)
 
 
-def _probability(wanted: float, case: Case) -> Answer:
+def _probability(wanted: ProbabilityCondition, case: Case) -> Answer:
     if case.classification is None:
         return False, "not classified"
-    best = case.classification.probabilities[case.classification.label]
-    return best >= wanted, f"{best:.2f}"
+    asked = wanted.of or case.classification.label
+    found = case.classification.probabilities.get(asked, 0.0)
+    low = 0.0 if wanted.at_least is None else wanted.at_least
+    high = 1.0 if wanted.at_most is None else wanted.at_most
+    # A sum of rounded parts may be a hair above 1, which no bound means.
+    return low <= min(found, 1.0) <= high, f"{asked.value} {found:.3f}"
 
 
-def _machine(wanted: Any, case: Case) -> Answer:
+def _machine(wanted: tuple[str, ...], case: Case) -> Answer:
     kind = case.screening.kind
     if kind is None:
         return False, "written by a person"
-    return (True, kind.value) if wanted == "any" else _one_of(wanted, kind.value)
+    return ANY in wanted or kind.value in wanted, kind.value
 
 
-def _unparseable(_wanted: Any, case: Case) -> Answer:
-    return case.message.unparseable, "yes" if case.message.unparseable else "no"
+def _unparseable(wanted: bool, case: Case) -> Answer:
+    return case.message.unparseable is wanted, "could not be read whole" if case.message.unparseable else "was read"
 
 
-def _authentication(wanted: Any, case: Case) -> Answer:
-    return _one_of(wanted, case.facts.authentication.value)
+def _authentication(wanted: tuple[str, ...], case: Case) -> Answer:
+    found = case.facts.authentication.value
+    return found in wanted, found
 
 
-def _language(wanted: Any, case: Case) -> Answer:
-    return _one_of(wanted, case.facts.language.value)
+def _language(wanted: tuple[str, ...], case: Case) -> Answer:
+    found = case.facts.language.value
+    return found in wanted, found
 
 
 def _deadline(wanted: int, case: Case) -> Answer:
     deadline = case.facts.deadline
     if deadline is None:
-        return False, "no date ahead"
+        return False, "no date with a harm ahead"
     return 0 <= deadline.days_away <= wanted, f"in {deadline.days_away} days"
 
 
-def _has(wanted: str, case: Case) -> Answer:
-    facts = case.facts
-    found = {
-        "identifier": facts.identifiers,
-        "date": facts.dates,
-        "deadline": facts.deadline,
-        "decision": facts.decisions,
-        "asks_to_reopen": facts.asks_to_reopen,
-        "prior_enquiry": facts.prior_enquiry,
-        "representative": facts.representative,
-        "attachment": case.message.attachments,
-    }[wanted]
-    return bool(found), "found" if found else "not found"
+def _has(wanted: tuple[str, ...], case: Case) -> Answer:
+    found = [name for name in wanted if _FACTS[name](case)]
+    return bool(found), ", ".join(found) or "not found"
 
 
-def _office(wanted: Any, case: Case) -> Answer:
-    return _one_of(wanted, case.office.id)
+def _office(wanted: tuple[str, ...], case: Case) -> Answer:
+    return case.office.id in wanted, case.office.id
 
 
 def _header(wanted: HeaderCondition, case: Case) -> Answer:
     values = case.message.header_values(wanted.name)
-    pattern = _compiled(wanted.matches)
-    matched = any(pattern.search(value) for value in values)
-    # The value itself may name people: only that there was one is told.
-    return matched, "a value that matches" if matched else ("another value" if values else "no such header")
+    pattern = compiled(wanted.matches)
+    hit = next((value for value in values if pattern.search(value)), None)
+    if hit is not None:
+        return True, _shown(hit)
+    return False, _shown(values[0]) if values else "no such header"
 
 
 def _answers(wanted: str, case: Case) -> Answer:
     history = case.history
     if wanted == "our-reply":
-        return history.answers_our_reply, "answers our reply" if history.answers_our_reply else "no"
-    return history.answers is not None, history.answers or "no"
+        return history.answers_our_reply, "it does" if history.answers_our_reply else "it does not"
+    return history.answers is not None, history.answers or "it does not"
 
 
-@cache
-def _compiled(pattern: str) -> Any:
-    return re2.compile(f"(?i){pattern}")
+_DIGITS = re.compile(r"\d(?:[ -]?\d){4,}")
 
+
+def _shown(value: str) -> str:
+    """A header's value, cut; long numbers masked, since they may be identifiers."""
+    cut = value if len(value) <= LONGEST_FOUND else value[:LONGEST_FOUND] + "…"
+    return _DIGITS.sub(lambda run: run[0][:2] + "•" * (len(run[0]) - 2), cut)
+
+
+_FACTS: dict[str, Callable[[Case], Any]] = {
+    "identifier": lambda case: case.facts.identifiers,
+    "date": lambda case: case.facts.dates,
+    "deadline": lambda case: case.facts.deadline,
+    "decision": lambda case: case.facts.decisions,
+    "asks_to_reopen": lambda case: case.facts.asks_to_reopen,
+    "prior_enquiry": lambda case: case.facts.prior_enquiry,
+    "representative": lambda case: case.facts.representative,
+    "attachment": lambda case: case.message.attachments,
+}
 
 _ASK: dict[str, Callable[[Any, Case], Answer]] = {
     "label": _label,
-    "probability_at_least": _probability,
+    "probability": _probability,
     "machine": _machine,
     "unparseable": _unparseable,
     "authentication": _authentication,

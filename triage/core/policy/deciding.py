@@ -1,6 +1,5 @@
 """One case → one decision, with its plan: flags, move, reply, forward, notices, in the order they are done."""
 
-from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -12,36 +11,36 @@ from triage.core.policy.case import Case
 from triage.core.policy.decision import Decision, Reason
 from triage.core.policy.evaluation import evaluate, reason_for
 from triage.core.policy.loading import RuleSet
-from triage.core.policy.schema import Then
-from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply, recipient_of
-from triage.core.replies.rendering import Templates, fields_for, spelled
-from triage.core.working_time import due
+from triage.core.policy.schema import NO_REPLY, Then
+from triage.core.replies.addressing import reads_no_mail, recipient_of
+from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
+from triage.core.replies.rendering import Templates, fields_for
+from triage.core.working_time import WorkingTime, due
 
 __all__ = ["Case", "decide", "fail_open", "reference"]
 
 FLAGGED = "\\Flagged"
 # Crockford's base 32: no letter that reads like a digit, and no U, so that no word arises by accident.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# What is done where no rule matches: a person looks.
+_OTHERWISE = Then(folder=Role.REVIEW.value, reply=NO_REPLY, flag=True, respond_within=WorkingTime(1, "days"))
 
 
 def decide(rule_set: RuleSet, case: Case) -> Decision:
     """Decide one message by the rules. Pure: the same case and rules give the same decision, to the byte."""
     rule, trials = evaluate(rule_set.rules, case)
+    then = rule.then if rule else _OTHERWISE
     number = reference(case.office.id, case.message.digest)
-    if rule is None:
-        return _for_a_person(case.message, case.office, Reason.NO_RULE, rule="none", notes=())
-    then, notes = rule.then, []
     due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
-    plan: list[Effect] = _filing(then, case.office)
-    if then.reply:
+    plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
+    if then.reply != NO_REPLY:
         if refusal := _why_not_answer(case):
-            notes.append(f"not answered: {refusal}")
+            notes.insert(0, f"not answered: {refusal}")
         else:
             plan.append(_reply(rule_set.templates, then.reply, case, number, due_at))
     plan += _passed_on(then, case, number, due_at)
-    notes += [f"nobody is notified as '{name}': the office names no such contact" for name in _unheard(then, case)]
     return Decision(
-        rule=rule.id,
+        rule=rule.id if rule else "none",
         reason=reason_for(rule, case),
         folder=case.office.folders[then.folder],
         reference=number,
@@ -55,27 +54,31 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
 
 
 def fail_open(message: Message, office: Office, why: str) -> Decision:
-    """Decide without rules, when deciding failed: to a person, flagged, unanswered (invariant 5)."""
-    return _for_a_person(message, office, Reason.FAILED, rule="fail-open", notes=(why,))
+    """Decide without rules, when deciding failed: to a person, flagged, unanswered (invariant 5).
 
-
-def reference(office_id: str, digest: str) -> str:
-    """Give a message's number for people, the same for the same message: "DEL-7F3K-9Q2M"."""
-    bits = int.from_bytes(sha256(f"{office_id}\0{digest}".encode()).digest()[:5], "big")
-    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -5, -5))
-    return f"{office_id[:3].upper()}-{letters[:4]}-{letters[4:]}"
-
-
-def _for_a_person(message: Message, office: Office, reason: Reason, *, rule: str, notes: tuple[str, ...]) -> Decision:
+    It uses nothing that could have been what failed: no rule, no template, no calendar.
+    """
     folder = office.folders[Role.REVIEW]
     return Decision(
-        rule=rule,
-        reason=reason,
+        rule="fail-open",
+        reason=Reason.FAILED,
         folder=folder,
         reference=reference(office.id, message.digest),
         plan=(AddFlags(flags=(FLAGGED,)), MoveTo(folder=folder)),
-        notes=notes,
+        notes=(why,),
     )
+
+
+def reference(office_id: str, digest: str) -> str:
+    """Give a message's number for people, the same for the same message: "DEL-7F3K-9Q2M".
+
+    40 bits: among a million messages of one office two share a number with a chance of one in three; a person then
+    sees both.
+    """
+    bits = int.from_bytes(sha256(f"{office_id}\0{digest}".encode()).digest()[:5], "big")
+    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -5, -5))
+    office = "".join(char for char in office_id.upper() if char.isalnum())
+    return f"{office[:3]}-{letters[:4]}-{letters[4:]}"
 
 
 def _filing(then: Then, office: Office) -> list[Effect]:
@@ -84,28 +87,38 @@ def _filing(then: Then, office: Office) -> list[Effect]:
     return [AddFlags(flags=flags), move] if flags else [move]
 
 
-def _why_not_answer(case: Case) -> str:
+def _why_not_answer(case: Case) -> str:  # noqa: PLR0911 - one reason after the other
     """Why no automatic reply may go out, whatever the rule says (invariant 6); empty: it may."""
-    message, recipient = case.message, recipient_of(case.message)
-    own = {case.office.address.lower(), *case.office.aliases}
-    checks: tuple[tuple[Callable[[], bool], str], ...] = (
-        (lambda: case.screening.kind is not None, "a machine wrote it (RFC 3834 §2)"),
-        (lambda: message.return_path == "", "it has the null envelope sender (RFC 3834 §2)"),
-        (lambda: recipient is None, "it names no usable address to answer to"),
-        (lambda: recipient is not None and recipient.lower() in own, "the answer would come to this inbox itself"),
-        (lambda: case.facts.authentication is Authentication.FAIL, "its sender's domain denies having sent it"),
-        (
-            lambda: case.history.replies_today >= case.office.replies_per_sender_a_day,
-            f"the sender has had {case.history.replies_today} automatic replies in 24 hours",
-        ),
-    )
-    return next((why for applies, why in checks if applies()), "")
+    message, office, recipient = case.message, case.office, recipient_of(case.message)
+    if case.screening.kind is not None:
+        return "a machine wrote it (RFC 3834 §2)"
+    if message.return_path == "":
+        return "it has the null envelope sender (RFC 3834 §2)"
+    if recipient is None:
+        return "it names no usable address to answer to"
+    if recipient.lower() in {office.address.lower(), *office.aliases}:
+        return "the answer would come to this inbox itself"
+    if reads_no_mail(recipient):
+        return "its address says that nobody reads what is sent there"
+    if case.facts.authentication is Authentication.FAIL:
+        return "its sender's domain denies having sent it"
+    if case.history.replies_today >= office.replies_per_sender_a_day:
+        return f"the sender has had {case.history.replies_today} automatic replies in 24 hours"
+    return ""
 
 
 def _reply(templates: Templates, template: str, case: Case, number: str, due_at: datetime | None) -> Reply:
     languages = _languages(case)
     fields = {
-        language: fields_for(case.message, case.office, language, reference=number, due_at=due_at)
+        language: fields_for(
+            case.message,
+            case.facts,
+            case.office,
+            language,
+            reference=number,
+            history=case.history,
+            due_at=due_at,
+        )
         for language in languages
     }
     recipient = recipient_of(case.message)
@@ -132,13 +145,17 @@ def _languages(case: Case) -> tuple[Language, ...]:
 
 
 def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> list[Effect]:
+    if not then.forward and not then.notify:
+        return []
     office = case.office
     handover = Handover(
         reference=number,
         key=case.message.digest,
-        what=then.folder.replace("_", " "),
+        verdict=case.verdict,
         folder=office.folders[then.folder],
-        due=spelled(due_at, office, office.languages[0]) if due_at else "",
+        due_at=due_at,
+        deadline=case.facts.deadline.date if case.facts.deadline else None,
+        truncated=case.message.truncated,
         now=case.now,
     )
     found: list[Effect] = []
@@ -152,5 +169,9 @@ def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> 
     return found
 
 
-def _unheard(then: Then, case: Case) -> list[str]:
+def _missing_contacts(then: Then, case: Case) -> list[str]:
     return [contact for contact in then.notify if contact not in case.office.contacts]
+
+
+def _unheard(contact: str) -> str:
+    return f"nobody is notified as '{contact}': the office names no such contact"

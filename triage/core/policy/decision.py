@@ -27,14 +27,14 @@ class Reason(StrEnum):
         "unsure",
         "The classifier could not place the message within the promised error; a person decides.",
     )
-    NO_MODEL = "no-model", "No usable model was loaded, so every message goes to a person."
+    NO_MODEL = "no-model", "No usable model gave an answer, so a person decides."
     AUTOMATED = "automated", "A machine wrote the message; it is set aside and never answered."
     UNPARSEABLE = "unparseable", "The message could not be read whole, so a person looks at it."
     SUSPECT_SENDER = (
         "suspect-sender",
         "The sender's domain denies having sent the message; it is not answered.",
     )
-    ANSWERS_US = "answers-us", "It answers an automatic reply of this service, so a person reads it."
+    ANSWERS_US = "answers-us", "It continues an exchange with this office, so a person reads it."
     FACT = "fact", "A rule about the message's facts, headers or office matched."
     NO_RULE = "no-rule", "No rule matched, so a person decides."
     FAILED = "failed", "Deciding failed on this message, so a person looks at it."
@@ -42,11 +42,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionTrial:
-    """One condition of a rule, tried on one message."""
+    """One condition of a rule, tried on one message; for the person who looks, never stored or logged."""
 
-    condition: str  # as the rule file says it: "label: urgent"
-    matched: bool
-    found: str  # what the message has instead: "webform"; masked where it is an identifier
+    condition: str  # as the rule file says it: "label: urgent"; "not machine: any" where it stands under `none`
+    matched: bool  # it is as the rule asks
+    found: str  # what the message has: "webform"; a header's value is cut, and its long numbers masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from triage.core.facts.record import Authentication
 from triage.core.labels import UNSURE
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
@@ -21,39 +22,46 @@ def evaluate(rules: Sequence[Rule], case: Case) -> tuple[Rule | None, tuple[Rule
 
 
 def reason_for(rule: Rule | None, case: Case) -> Reason:
-    """Name the reason of the winner's winning: by the strongest thing that its conditions ask about."""
+    """Name the reason of the winner's winning: the strongest of the things that it asked about and found."""
     if rule is None:
         return Reason.NO_RULE
-    asked = _asked(rule.when) if rule.when else set()
-    for kind, reason in _REASONS.items():
-        if kind in asked:
-            return reason
-    if "label" not in asked:
-        return Reason.FACT
-    if case.classification is None:
-        return Reason.NO_MODEL
-    return Reason.UNSURE if case.verdict == UNSURE else Reason.LABEL
+    met = _met(rule.when, case) if rule.when else set()
+    if "machine" in met:
+        return Reason.AUTOMATED
+    if "unparseable" in met and case.message.unparseable:
+        return Reason.UNPARSEABLE
+    if "authentication" in met and case.facts.authentication is Authentication.FAIL:
+        return Reason.SUSPECT_SENDER
+    if "answers" in met:
+        return Reason.ANSWERS_US
+    return _verdict_reason(case) if "label" in met else Reason.FACT
 
 
-_REASONS = {
-    "machine": Reason.AUTOMATED,
-    "unparseable": Reason.UNPARSEABLE,
-    "authentication": Reason.SUSPECT_SENDER,
-    "answers": Reason.ANSWERS_US,
-}
+def _verdict_reason(case: Case) -> Reason:
+    if case.classification is not None:
+        return Reason.UNSURE if case.verdict == UNSURE else Reason.LABEL
+    # What cannot be read is not classified either, and then the model is not to blame.
+    return Reason.UNPARSEABLE if case.message.unparseable else Reason.NO_MODEL
 
 
 def _try(when: When, case: Case) -> tuple[bool, tuple[ConditionTrial, ...]]:
+    """Every condition is tried, though one may settle it: people want to see them all (pitfalls users 10)."""
     required = [try_condition(condition, case) for condition in when.all]
     alternatives = [try_condition(condition, case) for condition in when.any]
-    forbidden = [try_condition(condition, case) for condition in when.none]
+    forbidden = [_turned(try_condition(condition, case)) for condition in when.none]
     matched = (
         all(trial.matched for trial in required)
         and (not alternatives or any(trial.matched for trial in alternatives))
-        and not any(trial.matched for trial in forbidden)
+        and all(trial.matched for trial in forbidden)
     )
     return matched, (*required, *alternatives, *forbidden)
 
 
-def _asked(when: When) -> set[str]:
-    return {condition.kind for condition in (*when.all, *when.any)}
+def _turned(trial: ConditionTrial) -> ConditionTrial:
+    return ConditionTrial(condition=f"not {trial.condition}", matched=not trial.matched, found=trial.found)
+
+
+def _met(when: When, case: Case) -> set[str]:
+    """The kinds of the winner's conditions that hold; those under `none` do not, so they are no reason."""
+    holding = (condition for condition in when.any if try_condition(condition, case).matched)
+    return {condition.kind for condition in (*when.all, *holding)}

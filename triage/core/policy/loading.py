@@ -7,8 +7,12 @@ from hashlib import sha256
 
 from triage.core.located_yaml import Document, Problem, nearest, parse_yaml, validate
 from triage.core.office import Office
-from triage.core.policy.schema import Rule, RulesFile
-from triage.core.replies.rendering import Templates, check_templates
+from triage.core.policy.schema import NO_REPLY, Rule, RulesFile
+from triage.core.replies.rendering import Templates, read_templates
+from triage.core.working_time import keeps_holidays_of
+
+# Recorded instead of a rule's id where no rule matched, and where deciding failed.
+RESERVED = frozenset({"none", "fail-open"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
     if isinstance(document, Problem):
         return [document]
     parsed = validate(document, RulesFile)
-    read = check_templates(templates)
+    read = read_templates(templates)
     problems = [*(parsed if isinstance(parsed, list) else ()), *(read if isinstance(read, list) else ())]
     if isinstance(parsed, list) or isinstance(read, list):
         return problems
@@ -40,19 +44,13 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
 
 
 def check_against(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
-    """What rules name and an office's settings do not have: folders, units, contacts, offices."""
-    problems: list[Problem] = []
-    ids = [office.id for office in offices]
+    """What rules need and the offices' settings do not have: folders, units, offices, known holidays."""
+    problems = [problem for office in offices for problem in _unknown_holidays(office)]
     for number, rule in enumerate(rule_set.rules):
-        for condition in (*rule.when.all, *rule.when.any, *rule.when.none) if rule.when else ():
-            named = condition.office if isinstance(condition.office, tuple) else (condition.office,)
-            for name in named:
-                if name and name not in ids:
-                    problems.append(
-                        rule_set.document.problem(("rules", number, "when"), f"no office '{name}'{nearest(name, ids)}")
-                    )
+        problems += _unknown_offices(rule_set.document, number, rule, [office.id for office in offices])
         for office in offices:
-            problems += _missing(rule_set.document, number, rule, office)
+            if _may_win_at(rule, office):
+                problems += _missing(rule_set.document, number, rule, office)
     return problems
 
 
@@ -63,8 +61,33 @@ def unheard_contacts(rule_set: RuleSet, offices: Iterable[Office]) -> list[str]:
         for rule in rule_set.rules
         for contact in rule.then.notify
         for office in offices
-        if contact not in office.contacts
+        if _may_win_at(rule, office) and contact not in office.contacts
     ]
+
+
+def _may_win_at(rule: Rule, office: Office) -> bool:
+    """Whether the rule's own office conditions leave it to this office at all."""
+    asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
+    return all(office.id in ids for ids in asked)
+
+
+def _unknown_offices(document: Document, number: int, rule: Rule, ids: Sequence[str]) -> list[Problem]:
+    problems = []
+    for group in ("all", "any", "none") if rule.when else ():
+        for place, condition in enumerate(getattr(rule.when, group)):
+            for name in condition.office or ():
+                if name not in ids:
+                    path = ("rules", number, "when", group, place, "office")
+                    problems.append(document.problem(path, f"no office '{name}'{nearest(name, ids)}"))
+    return problems
+
+
+def _unknown_holidays(office: Office) -> list[Problem]:
+    country = office.hours.holidays
+    if country is None or keeps_holidays_of(country):
+        return []
+    message = f"no public holidays are known for '{country}'; expected an ISO 3166 code such as IN"
+    return [Problem(file="triage.yaml", key=f"office {office.id}: hours.holidays", message=message)]
 
 
 def _missing(document: Document, number: int, rule: Rule, office: Office) -> list[Problem]:
@@ -89,6 +112,8 @@ def _same_ids(rules: Sequence[Rule], document: Document) -> list[Problem]:
     for number, rule in enumerate(rules):
         if rule.id in seen:
             problems.append(document.problem(("rules", number, "id"), f"'{rule.id}' is the id of an earlier rule too"))
+        if rule.id in RESERVED:
+            problems.append(document.problem(("rules", number, "id"), f"'{rule.id}' is recorded where no rule decides"))
         seen.add(rule.id)
     return problems
 
@@ -110,8 +135,8 @@ def _unknown_templates(rules: Sequence[Rule], templates: Templates, document: Do
     return [
         document.problem(
             ("rules", number, "then", "reply"),
-            f"no template '{rule.then.reply}' in both languages{nearest(rule.then.reply, templates.names())}",
+            f"no template '{rule.then.reply}'{nearest(rule.then.reply, {NO_REPLY, *templates.names()})}",
         )
         for number, rule in enumerate(rules)
-        if rule.then.reply and rule.then.reply not in templates.names()
+        if rule.then.reply not in {NO_REPLY, *templates.names()}
     ]

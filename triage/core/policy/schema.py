@@ -1,42 +1,138 @@
 """What a rules file can say: ordered rules, the first that matches wins. Unknown keys are refused."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Annotated, Any, Literal
 
 import re2
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from triage.core.facts.record import Authentication
+from triage.core.labels import UNSURE, Label
+from triage.core.located_yaml import nearest
 from triage.core.message import Language
 from triage.core.screening import MachineKind
 from triage.core.working_time import WorkingTime, parse_working_time
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$")]
+ANY = "any"
+NO_REPLY = "none"
+# Longer patterns are lists of addresses or words, which belong in conditions of their own.
+LONGEST_PATTERN = 500
+_PATTERN_MEMORY = 1 << 20  # bytes for one compiled pattern; RE2 refuses what would need more
+
+Verdict = Literal["urgent", "serious_error", "reconsideration", "webform", "unsure"]
 FactName = Literal[
     "identifier", "date", "deadline", "decision", "asks_to_reopen", "prior_enquiry", "representative", "attachment"
 ]
-Verdict = Literal["urgent", "serious_error", "reconsideration", "webform", "unsure"]
+Answered = Literal["our-reply", "an-exchange"]
+VERDICTS = (*(label.value for label in Label), UNSURE)
+FACT_NAMES: tuple[str, ...] = FactName.__args__  # type: ignore[attr-defined]
+
+
+def names(what: str, known: Iterable[str]) -> Callable[[object], tuple[str, ...]]:
+    """Make a reader of one name or a list of names, that tells the nearest name where one is unknown."""
+    allowed = tuple(known)
+
+    def read(value: object) -> tuple[str, ...]:
+        given = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+        for name in given:
+            if name not in allowed:
+                raise ValueError(f"'{name}' is not {what}{nearest(str(name), allowed)}")
+        if not given:
+            raise ValueError(f"the list is empty; expected at least one that is {what}")
+        return tuple(str(name) for name in given)
+
+    return read
+
+
+def listed(value: object) -> object:
+    """One value, or a list of values, as a list."""
+    return value if isinstance(value, (list, tuple)) else (value,)
+
+
+@lru_cache(maxsize=4096)
+def compiled(pattern: str) -> Any:
+    """Compile a pattern of RE2 (linear time, whatever the message); case does not matter. Raises re2.error."""
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    options.max_mem = _PATTERN_MEMORY
+    return re2.compile(pattern, options)
 
 
 def _pattern(text: str) -> str:
     try:
-        re2.compile(text)
+        compiled(text)
     except re2.error as error:
-        said = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise ValueError(f"not a pattern of RE2 ({said}); see docs/rules.md, 'Patterns'") from None
+        said = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else error.args[0]
+        raise ValueError(f"not a pattern of RE2 ({said}); look-around and back-references do not exist there") from None
     return text
 
 
 def _working_time(value: object) -> WorkingTime:
-    return parse_working_time(str(value))
+    return value if isinstance(value, WorkingTime) else parse_working_time(str(value))
 
 
-Pattern = Annotated[str, AfterValidator(_pattern)]
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"'{text}' is not a name: lower-case letters, digits, - and _, a letter first")
+    return text
+
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+Name = Annotated[str, AfterValidator(_name)]
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
+Keyword = Annotated[str, StringConstraints(pattern=r"^\$?[A-Za-z][A-Za-z0-9_-]{0,62}$")]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Within = Annotated[WorkingTime, BeforeValidator(_working_time, json_schema_input_type=str)]
+
+_AUTHENTICATION = tuple(found.value for found in Authentication)
+_LANGUAGES = tuple(language.value for language in Language)
+_MACHINES = (ANY, *(kind.value for kind in MachineKind))
+Verdicts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a label, nor unsure", VERDICTS), json_schema_input_type=Verdict | list[Verdict]),
+]
+Machines = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        names("a kind of machine mail", _MACHINES),
+        json_schema_input_type=Literal["any"] | MachineKind | list[MachineKind],
+    ),
+]
+Authentications = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        names("a result of authentication", _AUTHENTICATION),
+        json_schema_input_type=Authentication | list[Authentication],
+    ),
+]
+Languages = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a language", _LANGUAGES), json_schema_input_type=Language | list[Language]),
+]
+FactNames = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a fact", FACT_NAMES), json_schema_input_type=FactName | list[FactName]),
+]
+Offices = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
+Contacts = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
+Keywords = Annotated[tuple[Keyword, ...], BeforeValidator(listed, json_schema_input_type=Keyword | list[Keyword])]
 
 
 class Section(BaseModel):
     """A part of a rules file: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_and_values(cls, data: object) -> object:
+        if not isinstance(data, (dict, cls)):
+            # pydantic gathers ValueErrors, and lets a TypeError through
+            raise ValueError(f"expected keys and values, such as '{next(iter(cls.model_fields))}: …'")  # noqa: TRY004
+        return data
 
 
 class HeaderCondition(Section):
@@ -46,34 +142,46 @@ class HeaderCondition(Section):
     matches: Pattern
 
 
-class Condition(Section):
-    """One question about a message; exactly one key."""
+class ProbabilityCondition(Section):
+    """Bounds on the probability of one label, or of the best one."""
 
-    label: Verdict | tuple[Verdict, ...] | None = Field(None, description="The classifier's decision, or unsure.")
-    probability_at_least: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="The best label has at least this probability."
-    )
-    machine: MachineKind | Literal["any"] | tuple[MachineKind, ...] | None = Field(
-        None, description="A machine wrote it: any, or these kinds."
-    )
-    unparseable: Literal[True] | None = Field(None, description="It could not be read whole.")
-    authentication: Authentication | None = Field(None, description="What the office's mail server found.")
-    language: Language | tuple[Language, ...] | None = Field(None, description="Of the newest text.")
+    of: Label | None = Field(None, description="Left out: the label that is the likeliest.")
+    at_least: Probability | None = None
+    at_most: Probability | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "ProbabilityCondition":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("expected at_least, at_most, or both")
+        if (self.at_least or 0) > (1 if self.at_most is None else self.at_most):
+            raise ValueError("at_least is more than at_most, so this can never hold")
+        return self
+
+
+class Condition(Section):
+    """One question about a message; exactly one key. A list of values means: any one of them."""
+
+    label: Verdicts | None = Field(None, description="The classifier's decision, or unsure.")
+    probability: ProbabilityCondition | None = Field(None, description="How probable a label is.")
+    machine: Machines | None = Field(None, description="A machine wrote it: any, or of these kinds.")
+    unparseable: bool | None = Field(None, description="It could not be read whole.")
+    authentication: Authentications | None = Field(None, description="What the office's own mail server found.")
+    language: Languages | None = Field(None, description="Of the newest text.")
     deadline_within_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
-        None, description="The nearest named date that is not past is at most so many days away."
+        None, description="The nearest harm ahead is at most so many days from the message's own date."
     )
-    has: FactName | None = Field(None, description="The fact was found.")
-    office: Name | tuple[Name, ...] | None = Field(None, description="The office's id.")
-    header: HeaderCondition | None = None
-    answers: Literal["our-reply", "an-exchange"] | None = Field(
+    has: FactNames | None = Field(None, description="The fact was found.")
+    office: Offices | None = Field(None, description="The office's id.")
+    header: HeaderCondition | None = Field(None, description="A header field matches a pattern.")
+    answers: Answered | None = Field(
         None, description="It answers an automatic reply of ours, or belongs to an exchange that the ledger knows."
     )
 
     @model_validator(mode="after")
     def _one_key(self) -> "Condition":
         if len(self.model_fields_set) != 1:
-            given = ", ".join(sorted(self.model_fields_set)) or "none"
-            raise ValueError(f"a condition has exactly one key; this one has {given}; write one condition for each")
+            given = " and ".join(sorted(self.model_fields_set)) or "none"
+            raise ValueError(f"a condition has exactly one key; this one has {given}: write one condition for each")
         if getattr(self, self.kind) is None:
             raise ValueError(f"'{self.kind}' needs a value")
         return self
@@ -85,12 +193,18 @@ class Condition(Section):
 
     def __str__(self) -> str:
         """As the rule file says it."""
-        value = getattr(self, self.kind)
-        if isinstance(value, HeaderCondition):
-            return f"header {value.name} matches {value.matches}"
-        if isinstance(value, tuple):
-            return f"{self.kind}: {', '.join(map(str, value))}"
-        return f"{self.kind}: {str(value).lower() if value is True else value}"
+        return f"{self.kind}: {_written(getattr(self, self.kind))}"
+
+
+def _written(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ", ".join(map(str, value))
+        case BaseModel():
+            return ", ".join(f"{key} {found}" for key, found in value if found is not None)
+    return str(value)
 
 
 class When(Section):
@@ -102,8 +216,10 @@ class When(Section):
 
     @model_validator(mode="after")
     def _not_empty(self) -> "When":
-        if not (self.all or self.any or self.none):
-            raise ValueError("a 'when' without conditions; leave 'when' out for a rule that always matches")
+        empty = [name for name in self.model_fields_set if not getattr(self, name)]
+        if empty or not self.model_fields_set:
+            what = f"'{min(empty)}'" if empty else "'when'"
+            raise ValueError(f"{what} has no conditions; leave 'when' out for a rule that always matches")
         return self
 
 
@@ -111,23 +227,14 @@ class Then(Section):
     """What is done with a message; nothing is implied that is not written."""
 
     folder: Name = Field(description="A role (urgent, review, …) or an extra folder of the office's settings.")
+    reply: Name = Field(description="The template of the automatic reply; none for no reply.")
     flag: bool = Field(False, description="Mark it as important in the managers' mail program (\\Flagged).")
-    keywords: tuple[Annotated[str, StringConstraints(pattern=r"^\$?[A-Za-z][A-Za-z0-9_-]*$")], ...] = Field(
-        (), description="IMAP keywords, such as $Urgent."
-    )
-    reply: Name | None = Field(None, description="The template of the automatic reply.")
+    keywords: Keywords = Field((), description="IMAP keywords, such as $Urgent.")
     forward: Name | None = Field(None, description="A unit of the office's settings.")
-    notify: tuple[Name, ...] = Field((), description="Contacts of the office's settings.")
-    respond_within: Annotated[WorkingTime, Field()] | None = Field(
+    notify: Contacts = Field((), description="Contacts of the office's settings.")
+    respond_within: Within | None = Field(
         None, description="When a person must have answered: '4 working hours', '2 working days'."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_time(cls, data: object) -> object:
-        if isinstance(data, dict) and isinstance(data.get("respond_within"), str):
-            return {**data, "respond_within": _working_time(data["respond_within"])}
-        return data
 
 
 class Rule(Section):
@@ -139,7 +246,13 @@ class Rule(Section):
     then: Then
 
 
+def _some(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    if not rules:
+        raise ValueError("expected at least one rule")
+    return rules
+
+
 class RulesFile(Section):
     """A file of rules, in order."""
 
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: Annotated[tuple[Rule, ...], AfterValidator(_some)]

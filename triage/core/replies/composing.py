@@ -3,34 +3,31 @@
 The same input gives the same bytes: a mail that has to be sent again is the same mail, under the same Message-ID.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.headerregistry import Address as HeaderAddress
-from email.message import EmailMessage
-from email.policy import SMTP
+from datetime import date, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 
 from triage.core.effects import OutgoingMail
 from triage.core.message import Language, Message
 from triage.core.office import Office
-from triage.core.replies.rendering import Rendered
+from triage.core.replies.fields import mailbox_field, message_part, mixed, text_field, text_part, words_field
+from triage.core.replies.rendering import Rendered, wrapped
+from triage.core.replies.spelling import spelled, spelled_date
 from triage.core.screening import OWN_HEADER
 
 # Longer chains are cut in the middle, as RFC 5537 §3.4.4 does for news: the first and the last ones find the thread.
 MOST_REFERENCES = 20
-_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+LONGEST_MESSAGE_ID = 900  # a line holds 998 characters (RFC 5322 §2.1.1)
 
-
-def recipient_of(message: Message) -> str | None:
-    """Who is to be answered: the one Reply-To mailbox, else From; None where that is no plain address.
-
-    RFC 3834 §4 lets a responder that serves a request answer where the person asked to be answered; the envelope
-    sender is not used, since mail services put an address there that nobody reads.
-    """
-    chosen = message.reply_to[0] if len(message.reply_to) == 1 else message.from_
-    return chosen.addr if chosen and _PLAIN_ADDRESS.fullmatch(chosen.addr) else None
+VERDICTS = {
+    "urgent": {"en": "urgent", "fr": "urgent"},
+    "serious_error": {"en": "serious error", "fr": "erreur grave"},
+    "reconsideration": {"en": "reconsideration", "fr": "réexamen"},
+    "webform": {"en": "web form", "fr": "formulaire web"},
+    "unsure": {"en": "unsure", "fr": "incertain"},
+}
 
 
 def compose_reply(
@@ -41,24 +38,24 @@ def compose_reply(
     recipient: str,
     template: str,
     reference: str,
-    languages: tuple[Language, ...],
+    languages: Sequence[Language],
     now: datetime,
 ) -> OutgoingMail:
     """Compose an automatic reply (RFC 3834): null envelope sender, Auto-Submitted, threaded to what it answers.
 
-    Of the original only subject and date are repeated, in the template's words: a reply that goes astray then gives
-    nobody's file away, and none can grow by being answered again.
+    Of the original only subject and date are repeated, in the template's words. A reply that goes astray, since a
+    From can be forged, then gives nobody's file away and carries no stranger's text to a third person, and none can
+    grow by being answered again. There is no Precedence field: RFC 3834 §3.1.8 does not recommend one, and "bulk"
+    would have the reply filed as an advertisement.
     """
-    mail = _begun(office, reference=reference, purpose=template, key=message.digest, now=now, language=languages[0])
-    mail["To"] = recipient
-    mail["Subject"] = rendered.subject
-    mail["Auto-Submitted"] = "auto-replied"
-    if message.message_id:
-        mail["In-Reply-To"] = message.message_id
-        mail["References"] = " ".join(_thread(message))
-    mail["Content-Language"] = ", ".join(language.value for language in languages)
-    mail.set_content(rendered.text, cte="quoted-printable")
-    return _finished(mail, recipient)
+    fields = [
+        *_from_us(office, languages[0], recipient, purpose=template, key=message.digest, now=now),
+        text_field("Subject", rendered.subject),
+        *_threading(message),
+        *_automatic("auto-replied", reference),
+    ]
+    content = text_part(rendered.text, language=", ".join(language.value for language in languages))
+    return _finished(office, template, message.digest, recipient, fields, content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,88 +64,145 @@ class Handover:
 
     reference: str
     key: str  # the message's digest: the mail's Message-ID is derived from it
-    what: str  # one or two words: "urgent", "serious error"
+    verdict: str  # a label, or "unsure"
     folder: str  # where the message stands
-    due: str  # in words; empty where nothing is due
+    due_at: datetime | None  # aware: when a person must have answered
+    deadline: date | None  # the nearest date that the message names harm on
+    truncated: bool  # the message was over the size limit, so its attachments were not fetched
     now: datetime
 
 
 def compose_notice(office: Office, handover: Handover, *, contact: str, recipient: str) -> OutgoingMail:
     """Compose an alert for a person on duty."""
-    mail = _handing_over(office, handover, recipient, purpose=f"notice-{contact}", kind="auto-generated")
-    by = f"A person must answer by / Une personne doit répondre d’ici le : {handover.due}\n" if handover.due else ""
-    mail.set_content(
-        f"Reference / Référence : {handover.reference}\nFolder / Dossier : {handover.folder}\n{by}\n"
-        "The message is in the manager inbox, in the folder named above.\n"
-        "Le message est dans la boîte du gestionnaire, dans le dossier indiqué ci-dessus.\n",
-        cte="quoted-printable",
+    return _handed_over(
+        office,
+        handover,
+        recipient,
+        purpose=f"notice-{contact}",
+        en="A message in the manager's inbox needs a person. It stands in the folder named above.",
+        fr="Un message de la boîte des gestionnaires attend une personne. Il se trouve dans le dossier ci-dessus.",
     )
-    return _finished(mail, recipient)
 
 
 def compose_forward(office: Office, handover: Handover, raw: bytes, *, unit: str, recipient: str) -> OutgoingMail:
-    """Compose a forward to a unit: a short cover, and the message whole, byte for byte, as a file."""
-    mail = _handing_over(office, handover, recipient, purpose=f"forward-{unit}", kind="auto-forwarded")
-    by = f"Please answer by / Veuillez répondre d’ici le : {handover.due}\n\n" if handover.due else ""
-    mail.set_content(
-        f"Reference / Référence : {handover.reference}\n{by}"
-        "The attached message came to the manager inbox and is for your unit.\n"
-        "Le message ci-joint est arrivé dans la boîte du gestionnaire et relève de votre unité.\n",
-        cte="quoted-printable",
+    """Compose a forward to a unit: a short cover, and the message as it was fetched, attached."""
+    return _handed_over(
+        office,
+        handover,
+        recipient,
+        purpose=f"forward-{unit}",
+        en="The attached message came to the manager's inbox and is for your unit. Please answer its sender.",
+        fr="Le message ci-joint est arrivé dans la boîte des gestionnaires et relève de votre unité. "
+        "Veuillez répondre à la personne qui l’a envoyé.",
+        raw=raw,
     )
-    # message/rfc822 may not be encoded (RFC 2046 §5.2.1), and unencoded its bytes would not survive every relay.
-    mail.add_attachment(raw, maintype="application", subtype="octet-stream", filename=f"{handover.reference}.eml")
-    mail.set_boundary(f"=_{sha256((handover.key + unit).encode()).hexdigest()[:32]}")
-    return _finished(mail, recipient)
 
 
 def derived_message_id(office: Office, purpose: str, key: str) -> str:
     """Give the same Message-ID for the same office, purpose and message, always."""
-    digest = sha256(f"{office.id}\0{purpose}\0{key}".encode()).hexdigest()[:32]
-    return f"<{digest}.{purpose}@{office.address.rpartition('@')[2]}>"
+    return f"<{_derived(office, purpose, key)}.{purpose}@{office.address.rpartition('@')[2]}>"
 
 
-def _begun(
-    office: Office, *, reference: str, purpose: str, key: str, now: datetime, language: Language
-) -> EmailMessage:
-    mail = EmailMessage(policy=SMTP)
-    local, _, domain = office.address.rpartition("@")
-    mail["From"] = HeaderAddress(display_name=office.name(language), username=local, domain=domain)
-    mail["Date"] = format_datetime(now.astimezone(UTC))
-    mail["Message-ID"] = derived_message_id(office, purpose, key)
-    mail[OWN_HEADER.title()] = reference
-    # Exchange's way to be asked not to answer an automatic message (MS-OXCMAIL §2.2.3.2.14).
-    mail["X-Auto-Response-Suppress"] = "All"
-    return mail
+def _handed_over(
+    office: Office, handover: Handover, recipient: str, *, purpose: str, en: str, fr: str, raw: bytes | None = None
+) -> OutgoingMail:
+    texts = {Language.ENGLISH: _cover(office, handover, en), Language.FRENCH: _cover(office, handover, fr, french=True)}
+    first = office.languages[0]
+    what = VERDICTS[handover.verdict][first.value]
+    fields = [
+        *_from_us(office, first, recipient, purpose=purpose, key=handover.key, now=handover.now),
+        text_field("Subject", f"[{handover.reference}] {what} – {office.name(first)}"),
+        *_automatic("auto-generated" if raw is None else "auto-forwarded", handover.reference),
+    ]
+    cover = text_part("\n".join([texts.pop(first), *texts.values()]), language="en, fr")
+    if raw is None:
+        content = cover
+    else:
+        # Derived from the digest of `raw`, so that nobody can write a message that contains it.
+        boundary = f"=_{_derived(office, purpose, handover.key)}"
+        content = mixed([cover, message_part(raw, filename=handover.reference)], boundary=boundary)
+    return _finished(office, purpose, handover.key, recipient, fields, content)
 
 
-def _handing_over(office: Office, handover: Handover, recipient: str, *, purpose: str, kind: str) -> EmailMessage:
-    mail = _begun(
-        office,
-        reference=handover.reference,
-        purpose=purpose,
-        key=handover.key,
-        now=handover.now,
-        language=office.languages[0],
-    )
-    mail["To"] = recipient
-    mail["Subject"] = f"[{handover.reference}] {handover.what}: {office.names['en']} / {office.names['fr']}"
-    mail["Auto-Submitted"] = kind
-    return mail
+def _cover(office: Office, handover: Handover, sentence: str, *, french: bool = False) -> str:
+    language = Language.FRENCH if french else Language.ENGLISH
+    names = _FRENCH_NAMES if french else _ENGLISH_NAMES
+    known = {
+        "reference": handover.reference,
+        "verdict": VERDICTS[handover.verdict][language.value],
+        "folder": handover.folder,
+        "deadline": spelled_date(handover.deadline, language) if handover.deadline else "",
+        "due": spelled(handover.due_at, office, language) if handover.due_at else "",
+    }
+    lines = [f"{names[key]}{value}" for key, value in known.items() if value]
+    if handover.truncated:
+        lines.append(names["truncated"])
+    return wrapped("\n".join([*lines, "", sentence, ""]))
 
 
-def _finished(mail: EmailMessage, recipient: str) -> OutgoingMail:
+_ENGLISH_NAMES = {
+    "reference": "Reference: ",
+    "verdict": "Sorted as: ",
+    "folder": "Folder: ",
+    "deadline": "Date named in the message: ",
+    "due": "A person must have answered by: ",
+    "truncated": "The message is very large: its attachments are in the mailbox only.",
+}
+_FRENCH_NAMES = {
+    "reference": "Référence\u00a0: ",
+    "verdict": "Classement\u00a0: ",
+    "folder": "Dossier\u00a0: ",
+    "deadline": "Date nommée dans le message\u00a0: ",
+    "due": "Une personne doit avoir répondu au plus tard\u00a0: ",
+    "truncated": "Le message est très volumineux\u00a0: ses pièces jointes ne sont que dans la boîte.",
+}
+
+
+def _from_us(
+    office: Office, language: Language, recipient: str, *, purpose: str, key: str, now: datetime
+) -> list[bytes]:
+    return [
+        mailbox_field("From", display=office.name(language), addr=office.address),
+        words_field("To", [recipient]),
+        words_field("Date", [format_datetime(now.astimezone(office.zone))]),
+        words_field("Message-ID", [derived_message_id(office, purpose, key)]),
+    ]
+
+
+def _automatic(kind: str, reference: str) -> list[bytes]:
+    """What keeps other machines from answering: RFC 3834 §5, Exchange's own field (MS-OXCMAIL), and our mark."""
+    return [
+        words_field("Auto-Submitted", [kind]),
+        words_field("X-Auto-Response-Suppress", ["All"]),
+        words_field(OWN_HEADER.title(), [reference]),
+    ]
+
+
+def _threading(message: Message) -> list[bytes]:
+    """In-Reply-To and References of an answer (RFC 5322 §3.6.4): the parent, and the parent's chain with it."""
+    parent = message.message_id
+    if parent is None or not _usable(parent):
+        return []
+    before = message.references or message.in_reply_to[:1]
+    chain = [one for one in dict.fromkeys((*before, parent)) if _usable(one)]
+    kept = chain if len(chain) <= MOST_REFERENCES else [chain[0], *chain[1 - MOST_REFERENCES :]]
+    return [words_field("In-Reply-To", [parent]), words_field("References", kept)]
+
+
+def _usable(message_id: str) -> bool:
+    return message_id.isascii() and message_id.isprintable() and len(message_id) <= LONGEST_MESSAGE_ID
+
+
+def _derived(office: Office, purpose: str, key: str) -> str:
+    return sha256(f"{office.id}\0{purpose}\0{key}".encode()).hexdigest()[:32]
+
+
+def _finished(
+    office: Office, purpose: str, key: str, recipient: str, fields: Sequence[bytes], content: bytes
+) -> OutgoingMail:
     return OutgoingMail(
-        message_id=str(mail["Message-ID"]),
+        message_id=derived_message_id(office, purpose, key),
         envelope_sender="",  # RFC 3834 §3.3: a bounce of an automatic message must answer nobody
         envelope_recipients=(recipient,),
-        content=mail.as_bytes(),
+        content=b"".join((*fields, b"MIME-Version: 1.0\r\n", content)),
     )
-
-
-def _thread(message: Message) -> tuple[str, ...]:
-    """References of an answer (RFC 5322 §3.6.4): the parent's, and the parent."""
-    assert message.message_id is not None
-    before = message.references or message.in_reply_to[:1]
-    chain = [one for one in dict.fromkeys((*before, message.message_id)) if one.isascii()]
-    return tuple(chain if len(chain) <= MOST_REFERENCES else [chain[0], *chain[-MOST_REFERENCES + 1 :]])
