@@ -1,0 +1,1 @@
+"""Speed, memory and latency, measured beside the raw ceiling on the same server in the same run."""
