@@ -122,7 +122,7 @@ def _latency(server: Dovecot, folder: Path, messages: int, console: Console) -> 
     figures.sort()
     p50, p99 = figures[len(figures) // 2], figures[min(len(figures) - 1, int(len(figures) * 0.99))]
     console.print(
-        f"latency, delivery by LMTP to the folder, {messages} messages: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms "
+        f"latency, LMTP delivery to folder, {messages} messages: p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms "
         "(under 1000; Dovecot waits 500 ms before it tells IDLE)"
     )
     return p99 < 1.0

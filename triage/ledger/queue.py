@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
-from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, tuple_, update
 
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing, Place, QueuedMail
@@ -44,11 +44,14 @@ def settle(
     """Record final states of effects (by row), each with what is to be remembered of it."""
     if not outcomes:
         return
+    change = (
+        update(effects)
+        .where(effects.c.id == bindparam("row"))
+        .values(state=bindparam("new_state"), outcome=bindparam("new_outcome"), settled_at=now)
+    )
+    changes = [{"row": row, "new_state": state, "new_outcome": outcome} for row, (state, outcome) in outcomes.items()]
     with database.transaction() as connection:
-        for row, (state, outcome) in outcomes.items():
-            connection.execute(
-                update(effects).where(effects.c.id == row).values(state=state, outcome=outcome, settled_at=now)
-            )
+        connection.execute(change, changes)
 
 
 def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from triage.core.facts.record import Span, Where
 from triage.core.language import fold
@@ -46,9 +47,14 @@ def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
         "signature": body.signature,
     }
     for where in wanted:
-        text = texts[where][:MOST]
-        if text:
-            yield Passage(where, text, fold(text))
+        if texts[where]:
+            yield _passage(where, texts[where][:MOST])
+
+
+@lru_cache(maxsize=16)
+def _passage(where: Where, text: str) -> Passage:
+    """Fold a part once for all finders, which look at one message after the other."""
+    return Passage(where, text, fold(text))
 
 
 def first(pattern: re.Pattern[str], message: Message, *wanted: Where) -> Span | None:
