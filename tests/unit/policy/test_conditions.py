@@ -1,0 +1,176 @@
+"""Each kind of condition, with a case that meets it and one that does not."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.policy.cases import DEADLINE, MESSAGE, SPAN, a_case
+from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned, Facts, Identifier
+from triage.core.labels import Label
+from triage.core.message import Attachment, Language
+from triage.core.policy.case import Case
+from triage.core.policy.conditions import _ASK, _FACTS, try_condition
+from triage.core.policy.schema import FACT_NAMES, Condition
+from triage.core.screening import MachineKind
+
+
+def asked(case: Case, **condition: Any) -> tuple[bool, str]:
+    """What one condition says of a case."""
+    trial = try_condition(Condition.model_validate(condition), case)
+    return trial.matched, trial.found
+
+
+SUBJECTS = {"headers": (("subject", "Biométrie : dossier 11-2345-6789"), ("received", "one"), ("received", "two"))}
+
+TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
+    "label, the very one": (a_case("urgent"), {"label": "urgent"}, (True, "urgent")),
+    "label, another": (a_case("webform"), {"label": "urgent"}, (False, "webform")),
+    "label, one of a list": (a_case("webform"), {"label": ["urgent", "webform"]}, (True, "webform")),
+    "label, unsure": (a_case("unsure"), {"label": "unsure"}, (True, "unsure")),
+    "label, the best one where unsure": (a_case("unsure"), {"label": "webform"}, (False, "unsure")),
+    "label, nothing classified": (a_case(None), {"label": "unsure"}, (True, "unsure")),
+    "label, of a machine": (
+        a_case(None, machine=MachineKind.BOUNCE),
+        {"label": "unsure"},
+        (False, "machine mail has no label"),
+    ),
+    "probability, over": (a_case("urgent"), {"probability": {"at_least": 0.9}}, (True, "urgent 0.940")),
+    "probability, at the bound": (a_case("urgent"), {"probability": {"at_least": 0.94}}, (True, "urgent 0.940")),
+    "probability, under": (a_case("urgent"), {"probability": {"at_least": 0.95}}, (False, "urgent 0.940")),
+    "probability, at most": (a_case("urgent"), {"probability": {"at_most": 0.9}}, (False, "urgent 0.940")),
+    "probability, of another label": (
+        a_case("webform"),
+        {"probability": {"of": "urgent", "at_least": 0.01, "at_most": 0.03}},
+        (True, "urgent 0.020"),
+    ),
+    "probability, not classified": (a_case(None), {"probability": {"at_most": 1}}, (False, "not classified")),
+    "machine, any": (a_case(None, machine=MachineKind.LIST), {"machine": "any"}, (True, "list")),
+    "machine, one of a list": (
+        a_case(None, machine=MachineKind.LIST),
+        {"machine": ["bulk", "list"]},
+        (True, "list"),
+    ),
+    "machine, another kind": (a_case(None, machine=MachineKind.LIST), {"machine": "bounce"}, (False, "list")),
+    "machine, a person": (a_case(), {"machine": "any"}, (False, "written by a person")),
+    "unparseable": (a_case(message={"unparseable": True}), {"unparseable": True}, (True, "could not be read whole")),
+    "unparseable, but read": (a_case(), {"unparseable": True}, (False, "was read")),
+    "readable": (a_case(), {"unparseable": False}, (True, "was read")),
+    "authentication": (
+        a_case(facts={"authentication": Authentication.FAIL}),
+        {"authentication": "fail"},
+        (True, "fail"),
+    ),
+    "authentication, another": (a_case(), {"authentication": ["fail", "pass"]}, (False, "none")),
+    "language": (a_case(facts={"language": Language.FRENCH}), {"language": "fr"}, (True, "fr")),
+    "language, another": (a_case(facts={"language": Language.MIXED}), {"language": ["fr", "en"]}, (False, "mixed")),
+    "deadline, within": (a_case(facts={"deadline": DEADLINE}), {"deadline_within_days": 7}, (True, "in 7 days")),
+    "deadline, beyond": (a_case(facts={"deadline": DEADLINE}), {"deadline_within_days": 6}, (False, "in 7 days")),
+    "deadline, past": (
+        a_case(facts={"deadline": replace(DEADLINE, days_away=-1)}),
+        {"deadline_within_days": 6},
+        (False, "in -1 days"),
+    ),
+    "deadline, none": (a_case(), {"deadline_within_days": 365}, (False, "no date with a harm ahead")),
+    "has, one of a list": (
+        a_case(facts={"prior_enquiry": SPAN}),
+        {"has": ["representative", "prior_enquiry"]},
+        (True, "prior_enquiry"),
+    ),
+    "has, neither": (a_case(), {"has": ["representative", "prior_enquiry"]}, (False, "not found")),
+    "office": (a_case(), {"office": ["nairobi", "delhi"]}, (True, "delhi")),
+    "office, another": (a_case(), {"office": "nairobi"}, (False, "delhi")),
+    "header, any case, with accents, numbers masked": (
+        a_case(message=SUBJECTS),
+        {"header": {"name": "SUBJECT", "matches": "^BIOMÉTRIE"}},
+        (True, "Biométrie : dossier 11••••••••••"),
+    ),
+    "header, another value": (
+        a_case(message=SUBJECTS),
+        {"header": {"name": "Subject", "matches": "refus"}},
+        (False, "Biométrie : dossier 11••••••••••"),
+    ),
+    "header, a later one of the name": (
+        a_case(message=SUBJECTS),
+        {"header": {"name": "Received", "matches": "two"}},
+        (True, "two"),
+    ),
+    "header, absent": (
+        a_case(message=SUBJECTS),
+        {"header": {"name": "X-None", "matches": "."}},
+        (False, "no such header"),
+    ),
+    "header, long": (
+        a_case(message={"headers": (("subject", "a" * 500),)}),
+        {"header": {"name": "Subject", "matches": "a"}},
+        (True, "a" * 60 + "…"),
+    ),
+    "answers our reply": (
+        a_case(history={"answers_our_reply": True, "answers": "DEL-1"}),
+        {"answers": "our-reply"},
+        (True, "it does"),
+    ),
+    "answers a person": (a_case(history={"answers": "DEL-1"}), {"answers": "our-reply"}, (False, "it does not")),
+    "belongs to an exchange": (a_case(history={"answers": "DEL-1"}), {"answers": "an-exchange"}, (True, "DEL-1")),
+    "belongs to none": (a_case(), {"answers": "an-exchange"}, (False, "it does not")),
+}
+
+
+@pytest.mark.parametrize(("case", "condition", "answer"), TABLE.values(), ids=TABLE.keys())
+def test_a_condition_answers(case: Case, condition: dict[str, Any], answer: tuple[bool, str]) -> None:
+    """A condition says whether it holds, and what was found."""
+    assert asked(case, **condition) == answer
+
+
+def test_every_kind_of_condition_is_in_the_table() -> None:
+    """No condition of the schema is without an answer, or without a test above."""
+    tested = {key for _, condition, _ in TABLE.values() for key in condition}
+    assert tested == set(Condition.model_fields) == set(_ASK)
+
+
+FACTS: dict[str, Facts] = {
+    "identifier": Facts(identifiers=(Identifier(kind="uci", value="1123456789", span=SPAN),)),
+    "date": Facts(dates=(DEADLINE,)),
+    "deadline": Facts(deadline=DEADLINE),
+    "decision": Facts(decisions=(DecisionMentioned(kind=DecisionKind.REFUSAL, span=SPAN),)),
+    "asks_to_reopen": Facts(asks_to_reopen=SPAN),
+    "prior_enquiry": Facts(prior_enquiry=SPAN),
+    "representative": Facts(representative=SPAN),
+}
+
+
+@pytest.mark.parametrize("name", FACT_NAMES)
+def test_a_fact_is_had_only_when_it_was_found(name: str) -> None:
+    """`has` names each fact, and no fact answers for another."""
+    attachment = Attachment(name="a.pdf", content_type="application/pdf", size=1, sha256="0")
+    having = replace(
+        a_case(),
+        facts=FACTS.get(name, Facts()),
+        message=replace(MESSAGE, attachments=(attachment,) if name == "attachment" else ()),
+    )
+    assert [fact for fact in FACT_NAMES if asked(having, has=fact)[0]] == [name]
+    assert set(_FACTS) == set(FACT_NAMES)
+
+
+def test_a_condition_is_told_as_the_file_says_it() -> None:
+    """What `explain` shows can be found again in the rules file."""
+    written = [
+        ({"label": ["urgent", "unsure"]}, "label: urgent, unsure"),
+        ({"unparseable": True}, "unparseable: true"),
+        ({"deadline_within_days": 15}, "deadline_within_days: 15"),
+        ({"header": {"name": "Subject", "matches": "a.b"}}, "header: name Subject, matches a.b"),
+        ({"probability": {"of": "urgent", "at_least": 0.2}}, "probability: of urgent, at_least 0.2"),
+    ]
+    assert [str(Condition.model_validate(given)) for given, _ in written] == [told for _, told in written]
+
+
+def test_a_hostile_value_takes_no_longer_than_its_length_allows() -> None:
+    """Patterns are RE2's: what makes others run for ever is answered at once."""
+    case = a_case(message={"headers": (("subject", "a" * 2000 + "!"),)})
+    assert asked(case, header={"name": "Subject", "matches": "^(a+)+$"})[0] is False
+
+
+def test_labels_of_conditions_are_the_classifiers() -> None:
+    """A label added to the classifier must be one that rules can name."""
+    for label in Label:
+        assert asked(a_case(label), label=label.value) == (True, label.value)
