@@ -17,6 +17,8 @@ class Schedule:
 
 
 RECONNECT = Schedule(first=1, longest=300)
+# What a person must mend (no such folder, no TLS): asked seldom, so that it is taken up again without a restart.
+REFUSED = Schedule(first=60, longest=900)
 # Refused credentials: three tries, then one in 15 minutes, or the server bans the address (pitfalls IMAP 9).
 LOGIN = Schedule(first=5, longest=20)
 LOGIN_TRIES = 3

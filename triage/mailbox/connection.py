@@ -1,6 +1,5 @@
 """One logged-in session with an office's mailbox: folders, flags, search, append. All IMAP goes through here."""
 
-import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,12 +10,18 @@ from typing import Any, Self
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from triage.errors import MailboxRefused
+from triage.errors import MailboxRefused, MailboxUnavailable
 from triage.mailbox.account import Account
-from triage.mailbox.failures import mapped
+from triage.mailbox.failures import AnswerUnreadable, mapped
+from triage.mailbox.login import logged_in
+from triage.mailbox.naming import Naming
+from triage.mailbox.suspects import Suspects
 
 # Long enough for any batch, short enough for servers that limit a command's length (pitfalls IMAP 24).
 UIDS_AT_ONCE = 300
+# imaplib takes lines of a million bytes; an answer to SEARCH is one line of up to 11 bytes a message.
+SEARCHED_AT_ONCE = 50_000
+_NOT_FOR_MAIL = {"\\NOSELECT", "\\NONEXISTENT"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,45 +30,40 @@ class Opened:
 
     uidvalidity: int | None  # None: the server gives none, or 0 (pitfalls IMAP 17): UIDs mean nothing later on
     exists: int
-    keywords: bool  # whether new keywords may be made (PERMANENTFLAGS has \\*)
+    lasting_flags: frozenset[str]  # PERMANENTFLAGS, upper case; with "\\*", new keywords may be made
+
+    def takes(self, flag: str) -> bool:
+        r"""Whether the flag may be set here: system flags always, keywords where the folder keeps them."""
+        return flag.startswith("\\") or not self.lasting_flags.isdisjoint({"\\*", flag.upper()})
 
 
 class Mailbox:
-    """A session of one thread. Every method may raise MailboxUnavailable or MailboxRefused."""
+    """A session of one thread. Every method may raise MailboxUnavailable or MailboxRefused.
 
-    def __init__(self, client: IMAPClient, account: Account) -> None:
+    One session for each mailbox and no more: servers count them (pitfalls IMAP 13).
+    """
+
+    def __init__(self, client: IMAPClient, account: Account, *, suspects: Suspects | None = None) -> None:
         """Take a logged-in client; use `connect`."""
         self.client = client
         self.account = account
+        self.suspects = Suspects() if suspects is None else suspects
         # Read again after login, where servers tell more (pitfalls IMAP 20), and whatever case they write.
         with self.doing("asking for capabilities"):
             self.capabilities = frozenset(_text(name).upper() for name in client.capabilities())
-            self._prefix, self._delimiter = self._namespace()
+        self._naming = self._ask_naming()
         self._opened: tuple[str, bool, Opened] | None = None
+        self._ensured: set[str] = set()
 
     @classmethod
-    def connect(cls, account: Account) -> Self:
-        """Connect, secure and log in.
+    def connect(cls, account: Account, *, suspects: Suspects | None = None) -> Self:
+        """Connect, secure and log in. `suspects` remembers, across sessions, what the connection broke on.
 
         Raises MailboxUnavailable, LoginRefused, or MailboxRefused (no TLS, a certificate that is not trusted).
         """
-        secret = account.read_secret()
-        with mapped(account.name, "connecting"):
-            context = ssl.create_default_context(cafile=str(account.ca_file) if account.ca_file else None)
-            client = IMAPClient(
-                account.host,
-                account.port,
-                ssl=account.tls == "implicit",
-                ssl_context=context if account.tls == "implicit" else None,
-                timeout=account.timeout,
-            )
+        client = logged_in(account)
         try:
-            if account.tls == "starttls":
-                with mapped(account.name, "starting TLS"):
-                    client.starttls(context)
-            with mapped(account.name, "logging in"):
-                client.login(account.user, secret)
-            return cls(client, account)
+            return cls(client, account, suspects=suspects)
         except BaseException:
             with suppress(IMAPClientError, OSError):
                 client.shutdown()
@@ -81,11 +81,12 @@ class Mailbox:
 
     def close(self, *, politely: bool = True) -> None:
         """End the session. Never raises."""
-        with suppress(IMAPClientError, OSError, ValueError):
-            if politely:
+        if politely:
+            with suppress(Exception):
                 self.client.logout()
-            else:
-                self.client.shutdown()
+                return
+        with suppress(IMAPClientError, OSError, ValueError):
+            self.client.shutdown()
 
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
@@ -108,17 +109,30 @@ class Mailbox:
         """RFC 2177."""
         return "IDLE" in self.capabilities
 
+    def path(self, name: str) -> str:
+        """The server's name of the folder that a person calls `name`."""
+        return self._naming.path(name)
+
     def folders(self) -> list[str]:
-        """All folders, as a person reads them: "/" between levels, without the server's prefix."""
+        """All folders that can hold mail, as a person reads them: "/" between levels, without the server's prefix."""
         with self.doing("listing folders"):
-            return sorted(self._readable(_text(name)) for _, _, name in self.client.list_folders())
+            listed = self.client.list_folders()
+        names = (_text(name) for flags, _, name in listed if _NOT_FOR_MAIL.isdisjoint(_text(f).upper() for f in flags))
+        return sorted(self._naming.readable(name) for name in names)
 
     def ensure_folders(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Create and subscribe what is missing; the names created. Asked of the server at every call."""
-        present = {name.upper() if name.upper() == "INBOX" else name for name in self.folders()}
-        missing = [name for name in dict.fromkeys(names) if name not in present]
+        """Create and subscribe what is missing; the names created.
+
+        Asked of the server once a session; a folder that vanishes later is made again when mail goes there.
+        """
+        unsure = [name for name in dict.fromkeys(names) if name not in self._ensured]
+        if not unsure:
+            return ()
+        present = {self.path(name) for name in self.folders()}
+        missing = [name for name in unsure if self.path(name) not in present]
         for name in missing:
             self.create(name)
+        self._ensured.update(unsure)
         return tuple(missing)
 
     def create(self, name: str) -> None:
@@ -137,12 +151,13 @@ class Mailbox:
         """Select the folder (EXAMINE where `readonly`)."""
         with self.doing(f"opening the folder '{folder}'"):
             answer = self.client.select_folder(self.path(folder), readonly=readonly)
-        flags = {_text(flag) for flag in answer.get(b"PERMANENTFLAGS", ())}
-        opened = Opened(
-            uidvalidity=int(answer.get(b"UIDVALIDITY", 0)) or None,
-            exists=int(answer.get(b"EXISTS", 0)),
-            keywords="\\*" in flags,
-        )
+            # UIDs that do not stick (RFC 4315 §3) are like those of a folder without UIDVALIDITY.
+            lasting = b"UIDNOTSTICKY" not in answer
+            opened = Opened(
+                uidvalidity=(int(answer.get(b"UIDVALIDITY", 0)) or None) if lasting else None,
+                exists=int(answer.get(b"EXISTS", 0)),
+                lasting_flags=frozenset(_text(flag).upper() for flag in answer.get(b"PERMANENTFLAGS", ())),
+            )
         self._opened = (folder, readonly, opened)
         return opened
 
@@ -154,25 +169,33 @@ class Mailbox:
             yield self.open(folder, readonly=True)
         finally:
             if before:
-                self.open(before[0], readonly=before[1])
+                name, readonly, was = before
+                if self.open(name, readonly=readonly).uidvalidity != was.uidvalidity:
+                    # The UIDs in hand mean other messages now (pitfalls IMAP 15): begin anew.
+                    raise MailboxUnavailable(f"{self.account.name}: the folder '{name}' was replaced meanwhile")
 
     def waiting(self) -> list[int]:
         r"""UIDs in the open folder, ascending, but for those that somebody marked \Deleted.
 
         ALL of them, by UID and never by date or \Seen (pitfalls IMAP 25, 26, 27).
         """
-        with self.doing("searching"):
-            return sorted(int(uid) for uid in self.client.search(["UNDELETED"]))
+        exists = self._opened[2].exists if self._opened else 0
+        if exists <= SEARCHED_AT_ONCE:
+            return sorted(self.search(["UNDELETED"]))
+        # By ranges of sequence numbers; what an expunge meanwhile makes slip through is seen by the next sweep.
+        starts = range(1, exists + 1, SEARCHED_AT_ONCE)
+        ends = [*(str(start - 1) for start in starts[1:]), "*"]
+        ranges = [f"{start}:{end}" for start, end in zip(starts, ends, strict=True)]
+        return sorted({uid for numbers in ranges for uid in self.search([numbers, "UNDELETED"])})
 
-    def search(self, criteria: Sequence[str | int | bytes]) -> list[int]:
-        """UIDs in the open folder that match."""
+    def search(self, criteria: Sequence[str | int]) -> list[int]:
+        """UIDs in the open folder that match; text must be ASCII."""
         with self.doing("searching"):
             return [int(uid) for uid in self.client.search(list(criteria))]
 
     def add_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
-        r"""Add flags; keywords only where the folder takes new ones, system flags in any case."""
-        keywords = self._opened is not None and self._opened[2].keywords
-        wanted = [flag for flag in flags if flag.startswith("\\") or keywords]
+        """Add flags; keywords only where the folder takes them, system flags in any case."""
+        wanted = [flag for flag in flags if self._opened is not None and self._opened[2].takes(flag)]
         if wanted:
             for some in chunks(uids):
                 with self.doing("setting flags"):
@@ -184,7 +207,7 @@ class Mailbox:
             try:
                 self.client.append(self.path(folder), content, flags, when)
             except IMAPClientError as error:
-                if "TRYCREATE" not in str(error):
+                if not folder_is_missing(error):
                     raise
                 self.create(folder)
                 self.client.append(self.path(folder), content, flags, when)
@@ -200,39 +223,32 @@ class Mailbox:
             return None
         try:
             with self.doing("asking for the quota"):
-                quotas = self.client.get_quota("INBOX")
+                return ", ".join(_quota_words(quota) for quota in self.client.get_quota("INBOX")) or None
         except MailboxRefused:
             return None
-        return ", ".join(_quota_words(quota) for quota in quotas) or None
 
-    def path(self, name: str) -> str:
-        """Name a folder as the server does: its delimiter, the personal namespace's prefix (pitfalls IMAP 29)."""
-        if name.upper() == "INBOX":
-            return "INBOX"
-        path = name.replace("/", self._delimiter)
-        return path if path.startswith(self._prefix) else self._prefix + path
-
-    def _readable(self, path: str) -> str:
-        if path.upper() == "INBOX":
-            return "INBOX"
-        return path.removeprefix(self._prefix).replace(self._delimiter, "/")
-
-    def _namespace(self) -> tuple[str, str]:
+    def _ask_naming(self) -> Naming:
         if "NAMESPACE" in self.capabilities:
-            with suppress(IMAPClientError):
-                personal = self.client.namespace().personal
-                if personal:
+            with suppress(MailboxRefused, AnswerUnreadable), self.doing("asking for namespaces"):
+                if personal := self.client.namespace().personal:
                     prefix, delimiter = personal[0]
-                    return _text(prefix or ""), _text(delimiter or "/")
-        for _, delimiter, _ in self.client.list_folders("", "INBOX"):
-            return "", _text(delimiter or "/")
-        return "", "/"
+                    return Naming(prefix=_text(prefix or ""), delimiter=_text(delimiter or ""))
+        with self.doing("asking how folders are named"):
+            for _, delimiter, _ in self.client.list_folders("", "INBOX"):
+                return Naming(delimiter=_text(delimiter or ""))
+        return Naming()
 
 
 def chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     """UIDs in pieces that fit a command."""
     for start in range(0, len(uids), UIDS_AT_ONCE):
         yield uids[start : start + UIDS_AT_ONCE]
+
+
+def folder_is_missing(error: IMAPClientError) -> bool:
+    """Whether a refused COPY, MOVE or APPEND would succeed in a folder that exists (RFC 3501 §7.1, RFC 5530 §3)."""
+    said = str(error).upper()
+    return "[TRYCREATE]" in said or "[NONEXISTENT]" in said
 
 
 def _quota_words(quota: Any) -> str:

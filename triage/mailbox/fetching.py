@@ -1,19 +1,22 @@
 r"""Fetches messages: sizes first, then whole ones in batches bounded in number and bytes; never sets \Seen."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from triage.errors import MailboxRefused, MailboxUnavailable
 from triage.mailbox.connection import Mailbox, chunks
+from triage.mailbox.cutting import TEXT_PART_BYTES, put_together, text_parts
+from triage.mailbox.failures import AnswerUnreadable
 
 MIB = 1024 * 1024
 BATCH = 100
 BATCH_BYTES = 16 * MIB
-# Of a message over the limit, so much of each text part is read, and so many of them.
-TEXT_PART_BYTES = MIB
-TEXT_PARTS = 6
+# Of a message over the limit, so much of the header is read.
+HEADER_BYTES = 256 * 1024
+
+Answer = dict[int, dict[bytes, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +25,17 @@ class Arrival:
 
     uid: int
     size: int  # RFC822.SIZE, which may be more than `raw` holds
-    received_at: datetime | None  # INTERNALDATE, aware UTC
+    received_at: datetime | None  # INTERNALDATE, aware UTC; None: the server gives none that can be read
     raw: bytes
     truncated: bool  # over the limit: only headers and text parts were fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Messages fetched together, and the UIDs that the server listed and gave no data for (pitfalls IMAP 22)."""
+    """Messages fetched together, and UIDs that the server listed and gave no data for (pitfalls IMAP 22).
+
+    What is missing is still in the folder, or was taken by a person meanwhile: the next sweep tells.
+    """
 
     arrivals: tuple[Arrival, ...]
     missing: tuple[int, ...]
@@ -41,41 +47,58 @@ class _Listed:
     size: int
     received_at: datetime | None
 
+    def arrival(self, raw: bytes, *, truncated: bool) -> Arrival:
+        return Arrival(uid=self.uid, size=self.size, received_at=self.received_at, raw=raw, truncated=truncated)
+
 
 def fetch(mailbox: Mailbox, uids: Sequence[int], *, limit: int) -> Iterator[Batch]:
-    """Give the messages of the open folder in batches, in order; messages larger than `limit` bytes are cut.
+    """Give the messages of the open folder in batches; messages larger than `limit` bytes are cut.
 
-    Lazy: no more than one batch is held, however many wait.
+    In order, but for those that the connection broke on before: they come last, each alone. Lazy: no more than one
+    batch is held, however many wait. A message that the server cannot give costs no other one its turn.
     """
-    for some in chunks(uids):
-        listed, missing = _sizes(mailbox, some)
-        if missing:
-            yield Batch(arrivals=(), missing=tuple(missing))
-        for group in _groups(listed, limit):
-            if group[0].size > limit:
-                yield _fetch_cut(mailbox, group[0])
-            else:
-                yield _fetch_whole(mailbox, group)
+    suspects = mailbox.suspects
+    resting = tuple(uid for uid in uids if suspects.resting(uid))
+    if resting:
+        yield Batch(arrivals=(), missing=resting)
+    trusted = [uid for uid in uids if not suspects.suspected(uid) and not suspects.resting(uid)]
+    for some in chunks(trusted):
+        yield from _fetch_some(mailbox, some, limit)
+    for uid in uids:
+        if suspects.suspected(uid) and not suspects.resting(uid):
+            yield from _fetch_some(mailbox, [uid], limit)
 
 
 def arrival_time(mailbox: Mailbox, uid: int) -> datetime | None:
     """When the server took a message of the open folder in (aware UTC); None where it does not say."""
-    with mailbox.doing("asking for a message's arrival"):
-        return _utc(mailbox.client.fetch([uid], ["INTERNALDATE"]).get(uid, {}).get(b"INTERNALDATE"))
+    return _utc(_asked(mailbox, "asking for a message's arrival", [uid], "INTERNALDATE").get(uid, {}))
 
 
-def _sizes(mailbox: Mailbox, uids: Sequence[int]) -> tuple[list[_Listed], list[int]]:
-    with mailbox.doing("fetching sizes"):
-        answer = mailbox.client.fetch(list(uids), ["RFC822.SIZE", "INTERNALDATE"])
-    listed, missing = [], []
-    for uid in uids:
-        data = answer.get(uid, {})
-        size = data.get(b"RFC822.SIZE")
-        if size is None:
-            missing.append(uid)
-        else:
-            listed.append(_Listed(uid=uid, size=int(size), received_at=_utc(data.get(b"INTERNALDATE"))))
-    return listed, missing
+def _fetch_some(mailbox: Mailbox, uids: Sequence[int], limit: int) -> Iterator[Batch]:
+    try:
+        answer = _each(
+            lambda some: _asked(mailbox, "fetching sizes", some, "RFC822.SIZE", "INTERNALDATE"),
+            uids,
+        )
+    except MailboxUnavailable:
+        mailbox.suspects.broke_on(uids)
+        raise
+    listed = [
+        _Listed(uid=uid, size=int(answer[uid][b"RFC822.SIZE"]), received_at=_utc(answer[uid]))
+        for uid in uids
+        if b"RFC822.SIZE" in answer.get(uid, {})
+    ]
+    if len(listed) < len(uids):
+        yield Batch(arrivals=(), missing=tuple(sorted(set(uids) - {item.uid for item in listed})))
+    for group in _groups(listed, limit):
+        uids_of_group = [item.uid for item in group]
+        try:
+            batch = _fetch_cut(mailbox, group[0]) if group[0].size > limit else _fetch_whole(mailbox, group)
+        except MailboxUnavailable:
+            mailbox.suspects.broke_on(uids_of_group)
+            raise
+        mailbox.suspects.came(uids_of_group)
+        yield batch
 
 
 def _groups(listed: Sequence[_Listed], limit: int) -> Iterator[list[_Listed]]:
@@ -97,73 +120,65 @@ def _groups(listed: Sequence[_Listed], limit: int) -> Iterator[list[_Listed]]:
 
 
 def _fetch_whole(mailbox: Mailbox, group: Sequence[_Listed]) -> Batch:
-    with mailbox.doing("fetching messages"):
-        # PEEK: what a person has not read stays unread.
-        answer = mailbox.client.fetch([item.uid for item in group], ["BODY.PEEK[]"])
-    arrivals, missing = [], []
-    for item in group:
-        raw = answer.get(item.uid, {}).get(b"BODY[]")
-        if raw is None:
-            missing.append(item.uid)
-        else:
-            arrivals.append(_arrival(item, bytes(raw), truncated=False))
-    return Batch(arrivals=tuple(arrivals), missing=tuple(missing))
+    # PEEK: what a person has not read stays unread (pitfalls IMAP 27).
+    answer = _each(lambda some: _asked(mailbox, "fetching messages", some, "BODY.PEEK[]"), [item.uid for item in group])
+    raws = {item.uid: answer.get(item.uid, {}).get(b"BODY[]") for item in group}
+    return Batch(
+        arrivals=tuple(
+            item.arrival(bytes(raw), truncated=False) for item in group if (raw := raws[item.uid]) is not None
+        ),
+        missing=tuple(uid for uid, raw in raws.items() if raw is None),
+    )
 
 
 def _fetch_cut(mailbox: Mailbox, item: _Listed) -> Batch:
     """Header and text parts of a message over the limit, put together as a small message of the same headers."""
-    with mailbox.doing("fetching a large message's header and text"):
-        answer = mailbox.client.fetch([item.uid], ["BODY.PEEK[HEADER]", "BODYSTRUCTURE"]).get(item.uid, {})
-        header, structure = answer.get(b"BODY[HEADER]"), answer.get(b"BODYSTRUCTURE")
-        if header is None:
-            return Batch(arrivals=(), missing=(item.uid,))
-        numbers = list(_text_parts(structure))[:TEXT_PARTS] if structure else []
-        wanted = [f"BODY.PEEK[{n}]<0.{TEXT_PART_BYTES}>" for n in numbers]
-        wanted += [f"BODY.PEEK[{n}.MIME]" for n in numbers if n != "1" or (structure and structure.is_multipart)]
-        parts = mailbox.client.fetch([item.uid], wanted).get(item.uid, {}) if wanted else {}
-    raw = _put_together(bytes(header), numbers, parts)
-    return Batch(arrivals=(_arrival(item, raw, truncated=True),), missing=())
+
+    def ask(*wanted: str) -> dict[bytes, Any]:
+        asked = _each(lambda some: _asked(mailbox, "fetching a large message's text", some, *wanted), [item.uid])
+        return asked.get(item.uid, {})
+
+    header = _part(ask(f"BODY.PEEK[HEADER]<0.{HEADER_BYTES}>"), "HEADER")
+    if header is None:
+        return Batch(arrivals=(), missing=(item.uid,))
+    structure = ask("BODYSTRUCTURE").get(b"BODYSTRUCTURE")
+    if structure is None:
+        # Not to be had, or nested beyond what the library reads: the beginning of the body as it stands.
+        body = _part(ask(f"BODY.PEEK[TEXT]<0.{TEXT_PART_BYTES}>"), "TEXT") or b""
+        return Batch(arrivals=(item.arrival(header + body, truncated=True),), missing=())
+    numbers = text_parts(structure)
+    wanted = [f"BODY.PEEK[{number}]<0.{TEXT_PART_BYTES}>" for number in numbers]
+    # Of a message that is not multipart, the header is that of its only part.
+    wanted += [f"BODY.PEEK[{number}.MIME]" for number in numbers if structure.is_multipart]
+    answer = ask(*wanted) if wanted else {}
+    parts = [(_part(answer, f"{number}.MIME"), _part(answer, number) or b"") for number in numbers]
+    return Batch(arrivals=(item.arrival(put_together(header, parts), truncated=True),), missing=())
 
 
-def _text_parts(structure: Any, number: str = "") -> Iterator[str]:
-    """Numbers of the text parts that are not attachments (RFC 3501 §6.4.5), depth first."""
-    if structure.is_multipart:
-        for position, part in enumerate(structure[0], 1):
-            yield from _text_parts(part, f"{number}.{position}" if number else str(position))
-    elif bytes(structure[0] or b"").lower() == b"text" and bytes(structure[1] or b"").lower() in {b"plain", b"html"}:
-        yield number or "1"
-
-
-def _put_together(header: bytes, numbers: Sequence[str], parts: dict[bytes, Any]) -> bytes:
-    if not numbers:
-        return header
-    single = parts.get(f"BODY[{numbers[0]}.MIME]".encode()) is None
-    if single:
-        return header + bytes(_part(parts, numbers[0]))
-    boundary = b"=_cut_by_triage"
-    lines = [_CONTENT_FIELDS.sub(b"", header.rstrip(b"\r\n") + b"\r\n").rstrip(b"\r\n")]
-    lines += [b'Content-Type: multipart/mixed; boundary="' + boundary + b'"', b""]
-    for number in numbers:
-        mime = bytes(parts.get(f"BODY[{number}.MIME]".encode()) or b"")
-        lines += [b"--" + boundary, mime.rstrip(b"\r\n"), b"", _part(parts, number)]
-    return b"\r\n".join([*lines, b"--" + boundary + b"--", b""])
-
-
-_CONTENT_FIELDS = re.compile(rb"^content-[a-z-]+:[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*", re.IGNORECASE | re.MULTILINE)
-
-
-def _part(parts: dict[bytes, Any], number: str) -> bytes:
-    """A part's bytes; servers name a partial one with its origin, "BODY[1]<0>"."""
-    for key in (f"BODY[{number}]<0>", f"BODY[{number}]"):
-        if (data := parts.get(key.encode())) is not None:
+def _part(answer: dict[bytes, Any], section: str) -> bytes | None:
+    """A section's bytes; servers name a partial one with its origin, "BODY[1]<0>"."""
+    for key in (f"BODY[{section}]<0>", f"BODY[{section}]"):
+        if (data := answer.get(key.encode())) is not None:
             return bytes(data)
-    return b""
+    return None
 
 
-def _arrival(item: _Listed, raw: bytes, *, truncated: bool) -> Arrival:
-    return Arrival(uid=item.uid, size=item.size, received_at=item.received_at, raw=raw, truncated=truncated)
+def _asked(mailbox: Mailbox, what: str, uids: Sequence[int], *items: str) -> Answer:
+    with mailbox.doing(what):
+        return dict(mailbox.client.fetch(list(uids), list(items)))
 
 
-def _utc(when: datetime | None) -> datetime | None:
-    """IMAPClient gives local, naive times (its normalise_times): make them aware."""
-    return when.astimezone(UTC) if when else None
+def _each(ask: Callable[[Sequence[int]], Answer], uids: Sequence[int]) -> Answer:
+    """Ask for all at once; where that is refused or unreadable, in halves, until it is known which ones fail."""
+    try:
+        return ask(uids)
+    except (MailboxRefused, AnswerUnreadable):
+        if len(uids) == 1:
+            return {}
+        middle = len(uids) // 2
+        return _each(ask, uids[:middle]) | _each(ask, uids[middle:])
+
+
+def _utc(data: dict[bytes, Any]) -> datetime | None:
+    when = data.get(b"INTERNALDATE")
+    return when.astimezone(UTC) if isinstance(when, datetime) and when.tzinfo else None

@@ -11,9 +11,14 @@ from hashlib import sha256
 
 from imapclient.exceptions import IMAPClientError
 
-from triage.mailbox.connection import Mailbox, chunks
+from triage.errors import MailboxRefused
+from triage.mailbox.connection import Mailbox, chunks, folder_is_missing
 
 _COPYUID = re.compile(rb"COPYUID\s+(\d+)\s+([\d,:*]+)\s+([\d,:*]+)", re.IGNORECASE)
+# Of a Message-ID, so much is searched for: SEARCH looks for a part of the header's value (RFC 3501 §6.4.4).
+_SEARCHED_ID = 200
+# So many of the messages that look like the one sought are compared, newest first.
+_COMPARED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,8 @@ def move(mailbox: Mailbox, uids: Sequence[int], folder: str) -> Mapping[int, Lan
 def remove(mailbox: Mailbox, uids: Sequence[int]) -> None:
     r"""Take messages out of the open folder: \Deleted, then UID EXPUNGE of just these, where the server has it."""
     for some in chunks(uids):
-        with mailbox.doing("removing moved messages"):
-            mailbox.client.delete_messages(some, silent=True)
-            if mailbox.can_expunge_by_uid:
-                mailbox.client.uid_expunge(some)
+        _mark_deleted(mailbox, some)
+        _expunge(mailbox, some)
 
 
 def find(
@@ -58,66 +61,84 @@ def find(
 ) -> Landing | None:
     """Look whether a message stands in `folder`; the folder open before is open again after.
 
-    By Message-ID, or among messages of exactly `size` bytes where it has none; with a `digest` (SHA-256) the bytes
-    are compared too, unless they are more than `limit`.
+    By Message-ID, or by `size` where it has none that can be searched for. A candidate must have exactly `size`
+    bytes where that is given, and with a `digest` (SHA-256) the same bytes, unless they are more than `limit`.
     """
-    if folder not in mailbox.folders():
+    criteria = _criteria(message_id, size)
+    if criteria is None or folder not in mailbox.folders():
         return None
     with mailbox.visiting(folder) as opened:
-        if message_id:
-            candidates = mailbox.search(["UNDELETED", "HEADER", "Message-ID", message_id.strip("<>")])
-        elif size:
-            candidates = mailbox.search(["UNDELETED", "LARGER", size - 1, "SMALLER", size + 1])
-        else:
-            return None
-        for uid in reversed(candidates):
+        found = sorted(mailbox.search(["UNDELETED", *criteria]), reverse=True)
+        for uid in _of_size(mailbox, found, size)[:_COMPARED_AT_MOST]:
             if digest is None or (size or 0) > limit or _digest(mailbox, uid) == digest:
                 return Landing(opened.uidvalidity or 0, uid)
     return None
 
 
 def _move(mailbox: Mailbox, uids: Sequence[int], folder: str) -> dict[int, Landing]:
-    answer = _into(mailbox, folder, lambda path: mailbox.client.move(uids, path))
-    # RFC 6851 §4.3: COPYUID comes in an untagged OK before the tagged one.
-    return _landings(uids, answer, _untagged_copyuid(mailbox))
+    # RFC 6851 §4.3: COPYUID comes in an untagged OK before the tagged one. An OK without says that all were moved.
+    return _into(mailbox, folder, uids, mailbox.client.move) or dict.fromkeys(uids, UNTOLD)
 
 
 def _copy_and_remove(mailbox: Mailbox, uids: Sequence[int], folder: str) -> dict[int, Landing]:
-    answer = _into(mailbox, folder, lambda path: mailbox.client.copy(uids, path))
-    landings = _landings(uids, answer, _untagged_copyuid(mailbox))
-    # What the server did not confirm as copied keeps its original (pitfalls IMAP 19).
-    remove(mailbox, list(landings))
-    return landings
+    copied = _into(mailbox, folder, uids, mailbox.client.copy)
+    if copied:
+        # What the server did not confirm as copied keeps its original (pitfalls IMAP 19).
+        remove(mailbox, list(copied))
+        return copied
+    # An OK without COPYUID says that all were copied (RFC 3501 §6.4.7: all or none). Without a proof the originals
+    # are marked, which a person can undo, and not destroyed.
+    _mark_deleted(mailbox, uids)
+    return dict.fromkeys(uids, UNTOLD)
 
 
-def _into(mailbox: Mailbox, folder: str, command: Callable[[str], bytes]) -> bytes:
-    """Run the command; where the folder is missing, make it and try once more (RFC 3501 §7.1, TRYCREATE)."""
+def _into(
+    mailbox: Mailbox, folder: str, uids: Sequence[int], command: Callable[[Sequence[int], str], object]
+) -> dict[int, Landing]:
+    """Run the command; where the folder is missing, make it and try once more. Where each landed, if it is told."""
     path = mailbox.path(folder)
     with mailbox.doing(f"moving into the folder '{folder}'"):
+        _copyuid(mailbox)  # forget one of an earlier command that failed half-way
         try:
-            return bytes(command(path) or b"")
+            command(uids, path)
         except IMAPClientError as error:
-            if "TRYCREATE" not in str(error).upper():
+            if "[OVERQUOTA]" in str(error).upper():
+                raise MailboxRefused(
+                    f"{mailbox.account.name}: moving into the folder '{folder}': the mailbox is full; make room in it"
+                ) from error
+            if not folder_is_missing(error):
                 raise
             mailbox.create(folder)
-            return bytes(command(path) or b"")
+            command(uids, path)
+        return _landings(uids, _copyuid(mailbox))
 
 
-def _untagged_copyuid(mailbox: Mailbox) -> bytes:
-    # imaplib keeps response codes of untagged answers; reading one clears it.
+def _mark_deleted(mailbox: Mailbox, uids: Sequence[int]) -> None:
+    with mailbox.doing("marking moved messages as deleted"):
+        mailbox.client.delete_messages(uids, silent=True)
+
+
+def _expunge(mailbox: Mailbox, uids: Sequence[int]) -> None:
+    if mailbox.can_expunge_by_uid:
+        with mailbox.doing("removing moved messages"):
+            mailbox.client.uid_expunge(uids)
+
+
+def _copyuid(mailbox: Mailbox) -> list[bytes]:
+    """What the server told by COPYUID (RFC 4315 §3) in the last command; imaplib forgets it when it is read."""
     _, data = mailbox.client._imap.response("COPYUID")
-    return b" ".join(b"COPYUID " + item for item in data if item) if data else b""
+    return [b"COPYUID " + item for item in data or () if item]
 
 
-def _landings(uids: Sequence[int], *answers: bytes) -> dict[int, Landing]:
-    """Where each message landed. An OK without COPYUID says that all did (RFC 3501 §6.4.7: all or none)."""
+def _landings(uids: Sequence[int], told: Sequence[bytes]) -> dict[int, Landing]:
+    asked = set(uids)
     landings: dict[int, Landing] = {}
-    for answer in answers:
-        for uidvalidity, sources, targets in _COPYUID.findall(answer):
+    for line in told:
+        for uidvalidity, sources, targets in _COPYUID.findall(line):
             for source, target in zip(_expanded(sources), _expanded(targets), strict=False):
-                if source in uids:
+                if source in asked:
                     landings[source] = Landing(int(uidvalidity), target)
-    return landings or dict.fromkeys(uids, UNTOLD)
+    return landings
 
 
 def _expanded(uid_set: bytes) -> Iterator[int]:
@@ -125,9 +146,28 @@ def _expanded(uid_set: bytes) -> Iterator[int]:
     for part in uid_set.split(b","):
         first, _, last = part.partition(b":")
         if first.isdigit() and (not last or last.isdigit()):
-            low, high = int(first), int(last or first)
+            low, high = sorted((int(first), int(last or first)))
             # A server may write a range backwards; it means the same (RFC 3501 §9, seq-range).
-            yield from range(min(low, high), min(max(low, high), min(low, high) + 100_000) + 1)
+            yield from range(low, min(high, low + 100_000) + 1)
+
+
+def _criteria(message_id: str | None, size: int | None) -> list[str | int] | None:
+    sought = (message_id or "").strip("<> ")[:_SEARCHED_ID]
+    # What a sender wrote goes into a command only as printable ASCII.
+    if sought.isascii() and sought.isprintable() and sought:
+        return ["HEADER", "Message-ID", sought]
+    return ["LARGER", size - 1, "SMALLER", size + 1] if size else None
+
+
+def _of_size(mailbox: Mailbox, uids: Sequence[int], size: int | None) -> list[int]:
+    if size is None or not uids:
+        return list(uids)
+    found: list[int] = []
+    for some in chunks(uids):
+        with mailbox.doing("comparing sizes"):
+            answer = mailbox.client.fetch(some, ["RFC822.SIZE"])
+        found += [uid for uid in some if answer.get(uid, {}).get(b"RFC822.SIZE") == size]
+    return found
 
 
 def _digest(mailbox: Mailbox, uid: int) -> str:

@@ -4,25 +4,31 @@ One loop owns the connection and the work (pitfalls IMAP 6), in a thread of its 
 delays no other. INBOX is swept after every wake and every renewal, whatever the server said (pitfalls IMAP 2, 4).
 """
 
-import os
 import random
-import select
 import time
+import traceback
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
-from triage.core.retry import RECONNECT, delay, login_delay
-from triage.errors import LoginRefused, TriageError
+from triage.core.retry import RECONNECT, REFUSED, delay, login_delay
+from triage.errors import LoginRefused, MailboxRefused, TriageError
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.idling import Waker, Woken, idle
+from triage.mailbox.suspects import Suspects
+
+__all__ = ["Outcome", "Pace", "Sweep", "Waker", "Watch", "WatchState"]
 
 # A connection that held so long was sound: only then is the pause after a failure short again (pitfalls IMAP 8).
 STABLE_SECONDS = 120.0
-# IDLE that twice in a row told nothing of mail that a sweep then found is not to be trusted.
+# IDLE that twice in a row told nothing of mail that a sweep then found is not trusted for so long.
 DEAF_TWICE = 2
+DEAF_SECONDS = 3600.0
 
 
 class Outcome(Protocol):
@@ -40,6 +46,13 @@ class Outcome(Protocol):
 Sweep = Callable[[Mailbox], Outcome]
 
 
+class Connect(Protocol):
+    """How a session is opened: Mailbox.connect, or what a test puts in its place."""
+
+    def __call__(self, account: Account, *, suspects: Suspects) -> Mailbox:
+        """Give a session that is logged in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchState:
     """How the watch over one office does."""
@@ -47,50 +60,7 @@ class WatchState:
     name: str  # connecting, sweeping, idle, polling, backing-off, login-refused, stopped
     since: datetime  # aware UTC
     detail: str = ""  # a sentence for people, where something is wrong
-    attempt: int = 0  # failures in a row
-
-
-class Waker:
-    """Wakes a watch from another thread: for work to do, or to stop. A pipe, since IDLE waits in select."""
-
-    def __init__(self) -> None:
-        """Open the pipe."""
-        self._reading, self._writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        self._stopping = False
-
-    def fileno(self) -> int:
-        """For select."""
-        return self._reading
-
-    def wake(self) -> None:
-        """End the wait now under way, or the next one."""
-        with suppress(BlockingIOError):  # full of wake-ups already
-            os.write(self._writing, b"!")
-
-    def stop(self) -> None:
-        """End the watch, after the batch in hand."""
-        self._stopping = True
-        self.wake()
-
-    def stopping(self) -> bool:
-        """Whether the watch is to end."""
-        return self._stopping
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, unless woken."""
-        if select.select([self._reading], [], [], max(seconds, 0))[0]:
-            self.clear()
-
-    def clear(self) -> None:
-        """Forget wake-ups that have been heard."""
-        with suppress(BlockingIOError):
-            while os.read(self._reading, 4096):
-                pass
-
-    def close(self) -> None:
-        """Give the pipe back."""
-        os.close(self._reading)
-        os.close(self._writing)
+    attempt: int = 0  # failures of this kind in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,44 +83,64 @@ class Watch:
         pace: Pace,
         report: Callable[[WatchState], None],
         rand: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
+        connect: Connect = Mailbox.connect,
     ) -> None:
-        """`report` is told of each change of state; `rand` gives the jitter."""
+        """`report` is told of each change of state; `rand` gives the jitter, `clock` seconds."""
         self._account = account
         self._sweep = sweep
         self._waker = waker
         self._pace = pace
         self._report = report
         self._rand = rand
+        self._clock = clock
+        self._connect = connect
+        self._suspects = Suspects(clock)
+        self._failures: Counter[type[Exception]] = Counter()
+        self._logged_in_at: float | None = None
         self._deaf = 0
+        self._deaf_until = 0.0
 
     def run(self) -> None:
         """Watch until the waker stops it. Returns; never raises for what a server or a message did."""
-        attempt = 0
         while not self._waker.stopping():
-            began = time.monotonic()
+            self._logged_in_at = None
             try:
                 self._tell("connecting")
-                with Mailbox.connect(self._account) as mailbox:
+                with self._connect(self._account, suspects=self._suspects) as mailbox:
+                    self._logged_in_at = self._clock()
+                    self._failures.pop(LoginRefused, None)
                     self._watch(mailbox)
             except Exception as error:  # noqa: BLE001 - whatever it was, the office is watched again
-                attempt = 1 if time.monotonic() - began > STABLE_SECONDS else attempt + 1
-                self._back_off(error, attempt)
+                # A server that drops us now and then, whatever we do, is a normal one (pitfalls IMAP 5).
+                self._back_off(error)
         self._tell("stopped")
 
     def _watch(self, mailbox: Mailbox) -> None:
+        self._sweep_all(mailbox)
         while not self._waker.stopping():
-            self._sweep_all(mailbox)
-            if self._waker.stopping():
-                return
-            if mailbox.can_idle and self._deaf < DEAF_TWICE:
-                self._tell("idle")
-                told = self._idle(mailbox)
-                found = self._sweep_all(mailbox)
-                self._deaf = self._deaf + 1 if found and not told else 0
+            if not mailbox.can_idle:
+                self._poll(mailbox, "the server has no IDLE")
+            elif self._clock() < self._deaf_until:
+                self._poll(mailbox, "IDLE told nothing of new mail, twice in a row, or was refused")
             else:
-                self._tell("polling", "IDLE told nothing of new mail, twice" if mailbox.can_idle else "no IDLE here")
-                self._waker.wait(self._pace.poll_seconds)
-                mailbox.noop()  # the server may have dropped us; better known before the sweep
+                self._idle(mailbox)
+
+    def _idle(self, mailbox: Mailbox) -> None:
+        self._tell("idle")
+        woken = idle(mailbox, self._waker, self._pace.renew_seconds)
+        found = self._sweep_all(mailbox)
+        if woken is Woken.MAIL:
+            self._deaf = 0
+        elif found and woken in {Woken.TIME, Woken.NEWS}:
+            self._deaf += 1
+        if self._deaf >= DEAF_TWICE or woken is Woken.REFUSED:
+            self._deaf, self._deaf_until = 0, self._clock() + DEAF_SECONDS
+
+    def _poll(self, mailbox: Mailbox, why: str) -> None:
+        self._tell("polling", why)
+        self._waker.wait(self._pace.poll_seconds)
+        self._sweep_all(mailbox)
 
     def _sweep_all(self, mailbox: Mailbox) -> int:
         """Sweep until nothing is left; how many messages were new."""
@@ -163,33 +153,31 @@ class Watch:
                 break
         return found
 
-    def _idle(self, mailbox: Mailbox) -> bool:
-        """IDLE until something happens or it is time to renew; whether we were told or woken."""
-        client = mailbox.client
-        with mailbox.doing("waiting in IDLE"):
-            client.idle()
-            try:
-                told = bool(client.idle_check(timeout=0))  # what TLS has already decrypted, select does not see
-                if not told:
-                    ready, _, _ = select.select([client.socket(), self._waker], [], [], self._pace.renew_seconds)
-                    told = bool(ready)
-                    if self._waker in ready:
-                        self._waker.clear()
-            finally:
-                # DONE is answered, or the timeout shows that the connection is dead (pitfalls IMAP 1).
-                client.idle_done()
-        return told
-
-    def _back_off(self, error: Exception, attempt: int) -> None:
-        if isinstance(error, LoginRefused):
+    def _back_off(self, error: Exception) -> None:
+        if self._logged_in_at is not None and self._clock() - self._logged_in_at > STABLE_SECONDS:
+            self._failures.clear()
+        kind = next((kind for kind in (LoginRefused, MailboxRefused) if isinstance(error, kind)), Exception)
+        self._failures[kind] += 1
+        attempt = self._failures[kind]
+        name = "backing-off"
+        if kind is LoginRefused:
             pause, name = login_delay(attempt, self._rand()), "login-refused"
         else:
-            pause, name = delay(RECONNECT, attempt, self._rand()) or 0.0, "backing-off"
-        said = str(error) if isinstance(error, TriageError) else f"{type(error).__name__}: {error}"
-        self._tell(name, f"{said}; trying again in {pause:.0f} s", attempt)
-        until = time.monotonic() + pause
-        while not self._waker.stopping() and (left := until - time.monotonic()) > 0:
+            pause = delay(REFUSED if kind is MailboxRefused else RECONNECT, attempt, self._rand()) or 0.0
+        self._tell(name, f"{_sentence(error)}; trying again in {pause:.0f} s", attempt)
+        until = self._clock() + pause
+        while not self._waker.stopping() and (left := until - self._clock()) > 0:
             self._waker.wait(left)
 
     def _tell(self, name: str, detail: str = "", attempt: int = 0) -> None:
-        self._report(WatchState(name=name, since=datetime.now(UTC), detail=detail, attempt=attempt))
+        with suppress(Exception):  # who listens must not be able to end the watch
+            self._report(WatchState(name=name, since=datetime.now(UTC), detail=detail, attempt=attempt))
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong. Of what nobody foresaw only kind and place, since its text may hold what a sender wrote."""
+    if isinstance(error, TriageError):
+        return str(error)
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    return f"unexpected {type(error).__name__}{where}"
