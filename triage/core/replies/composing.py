@@ -194,7 +194,7 @@ def _usable(message_id: str) -> bool:
 
 
 def _derived(office: Office, purpose: str, key: str) -> str:
-    return sha256(f"{office.id}\0{purpose}\0{key}".encode()).hexdigest()[:32]
+    return sha256(f"{office.id}\0{purpose}\0{key}".encode()).hexdigest()[:24]
 
 
 def _finished(

@@ -28,7 +28,10 @@ def text_field(name: str, text: str) -> bytes:
 
 
 def words_field(name: str, words: Iterable[str]) -> bytes:
-    """A field of words that are never broken, such as message-ids; folded between them. Words are ASCII."""
+    """A field of words that are never broken, such as message-ids; folded between them.
+
+    Raises ValueError for what is not printable ASCII or fits no line: callers choose their words.
+    """
     lines, line, empty = [], f"{name}:", True
     for word in words:
         if len(line) + 1 + len(word) > SOFT and not empty:
@@ -36,10 +39,9 @@ def words_field(name: str, words: Iterable[str]) -> bytes:
             line = ""
         line, empty = f"{line} {word}", False
     lines.append(line)
-    written = "\r\n".join(lines).encode("ascii")
-    if not all(0 < len(part) <= HARD and part.strip() for part in written.split(CRLF)):
-        raise ValueError(f"the field {name} cannot be written: {written[:80]!r}")
-    return written + CRLF
+    if not all(part.isascii() and part.isprintable() and len(part) <= HARD for part in lines):
+        raise ValueError(f"the field {name} cannot be written: {str(lines)[:80]}")
+    return ("\r\n".join(lines) + "\r\n").encode("ascii")
 
 
 def mailbox_field(name: str, *, display: str, addr: str) -> bytes:

@@ -9,7 +9,6 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from triage.core.facts.record import Facts
-from triage.core.headers import clean
 from triage.core.located_yaml import Problem, nearest
 from triage.core.message import Language, Message
 from triage.core.office import Office
@@ -92,7 +91,7 @@ def read_templates(texts: Mapping[str, str]) -> Templates | list[Problem]:
             continue
         unknown = list(_unknown_fields(file, tree, said[key]))
         problems += unknown or _failures(file, compiled[key])
-    problems += _one_sided(said)
+    problems += _one_sided(said, texts)
     return problems or Templates(compiled)
 
 
@@ -132,7 +131,7 @@ def wrapped(text: str) -> str:
 
 
 _NO_SUBJECT = {Language.ENGLISH: "(no subject)", Language.FRENCH: "(sans objet)"}
-_INDENTS = {"- ": "  ", "> ": "> "}
+_LEAD = re.compile(r" *(?:[->] )?")
 _REPLY_MARKS = re.compile(r"^(?:(?:re|ré|rép|réf|aw|sv|antw)\s?(?:\[\d{1,3}\])?\s?:\s?)+", re.IGNORECASE)
 _OUR_MARK = re.compile(r"\[[^\[\]]{0,40}\b[0-9A-Z]{1,3}-[0-9A-Z]{4}-[0-9A-Z]{4}\]")
 # Anything that a mail program would make a link of: a stranger's subject must not become a link from a government
@@ -142,7 +141,7 @@ _LINK = re.compile(r"://|@|www\.|\w\.[a-z]{2}", re.IGNORECASE)
 
 def _original_subject(subject: str) -> str:
     """The subject of what is answered, without "Re:", our own mark, and links; cut."""
-    line = one_line(_OUR_MARK.sub("", clean(subject[:1000])))
+    line = one_line(_OUR_MARK.sub("", subject[:1000]))
     line = " ".join("[…]" if _LINK.search(word) else word for word in _REPLY_MARKS.sub("", line).split(" "))
     return _cut(line, LONGEST_ORIGINAL_SUBJECT)
 
@@ -160,15 +159,15 @@ def _rendered(template: Template, fields: Mapping[str, str]) -> Rendered:
 
 def _filled(line: str) -> Iterator[str]:
     """Lines of at most WIDTH, where words allow; textwrap does the same in ten times the time."""
-    indent = _INDENTS.get(line[:2], "")
-    current = ""
-    for word in line.split(" "):
-        if current.strip(" >") and len(current) + 1 + len(word) > WIDTH:
-            yield current
-            current = f"{indent}{word}"
+    lead = _LEAD.match(line)[0]  # type: ignore[index]
+    current, first = lead, True
+    for word in line[len(lead) :].split(" "):
+        if not first and len(current) + 1 + len(word) > WIDTH:
+            yield current.rstrip(" ")
+            current = (lead if lead.startswith(">") else " " * len(lead)) + word
         else:
-            current = f"{current} {word}" if current else word
-    yield current
+            current, first = (current + word if first else f"{current} {word}"), False
+    yield current.rstrip(" ")
 
 
 def _unknown_fields(file: str, tree: nodes.Template, said: set[str]) -> Iterator[Problem]:
@@ -189,13 +188,10 @@ def _failures(file: str, template: Template) -> list[Problem]:
     return []
 
 
-def _one_sided(said: Mapping[tuple[str, str], set[str]]) -> Iterator[Problem]:
+def _one_sided(said: Mapping[tuple[str, str], set[str]], texts: Mapping[str, str]) -> Iterator[Problem]:
     for (name, language), fields in sorted(said.items()):
-        other = said.get((name, _OTHER[language]))
-        if other is None:
-            missing = f"{name}.{_OTHER[language]}.txt"
-            yield Problem(file=f"{name}.{language}.txt", message=f"{missing} is missing beside it")
-        elif lacking := ", ".join(sorted(fields - other)):
-            yield Problem(
-                file=f"{name}.{_OTHER[language]}.txt", message=f"does not say what the other language says: {lacking}"
-            )
+        other = f"{name}.{_OTHER[language]}.txt"
+        if other not in texts:
+            yield Problem(file=f"{name}.{language}.txt", message=f"{other} is missing beside it")
+        elif lacking := ", ".join(sorted(fields - said.get((name, _OTHER[language]), fields))):
+            yield Problem(file=other, message=f"does not say what the other language says: {lacking}")
