@@ -92,6 +92,10 @@ _FUTURE = re.compile(
 )
 
 
+# "Till today there is no news": nothing happens today.
+_SO_FAR = re.compile(r"\b(?:till?|until|as of|up to|to|jusqu'a|a partir d)\s*$")
+
+
 @dataclass(frozen=True, slots=True)
 class FoundDate:
     """A date and where it was read; `relative`: told from the message's own date."""
@@ -114,7 +118,8 @@ def find_dates(passage: Passage, today: date, *, day_first: bool) -> Iterator[Fo
         following = matches[number + 1] if number + 1 < len(matches) else None
         if kind == "weekday" and following and _names_same_day(match, following, passage.folded):
             continue  # "Thursday, 1 October": the date says it better
-        past = _is_past(passage.folded[max(0, match.start() - 60) : match.start()])
+        before = passage.folded[max(0, match.start() - 60) : match.start()]
+        past = _is_past(before) or (kind == "today" and bool(_SO_FAR.search(before)))
         try:
             found = _READ[kind](match, today, past, day_first)
         except ValueError:

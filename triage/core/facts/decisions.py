@@ -23,7 +23,7 @@ _REOPEN = re.compile(
     r"\b(?:reconsider\w*|re-?open\w*|set(?:ting)? aside|look(?:ed)? at (?:it |this |the decision |the refusal )?again"
     r"|second look|fresh (?:look|decision|assessment)|review (?:of )?(?:the|this|that|your|my|our) (?:decision|refusal)"
     r"|revisit\w*|redetermin\w+|re-?determin\w+|overturn\w*|reverse (?:the|this|your) (?:decision|refusal)"
-    r"|re-?examin\w*|re-?consider\w*|reassess\w*|reconsiderat\w+|revoir (?:la|cette|votre|sa|ma) (?:decision|demande)"
+    r"|re-?exam[ei]n\w*|re-?consider\w*|reassess\w*|reconsiderat\w+|revoir (?:la|cette|votre|sa|ma) (?:decision|demande)"
     r"|re-?ouvr\w+|rouvr\w+|reouverture|annuler (?:la|cette) decision|nouvel examen|nouvelle decision|revision de (?:la|cette)"
     r"|nouveau regard|deuxieme regard|infirmer)\b"
 )

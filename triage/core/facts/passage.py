@@ -11,12 +11,15 @@ from triage.core.message import Message
 
 MOST = 60_000  # characters of each part that are read
 
-_SENTENCE_END = re.compile(r"[.!?;]\s+|\n\s*\n|\n(?=\s*[-*•\d])")
+_ITEM = r"[-*•]|\d{1,2}[.)]\s"  # what begins an item of a list
+_SENTENCE_END = re.compile(rf"[.!?;]\s+|\n\s*\n|\n(?=\s*(?:{_ITEM}))")
+# A line end inside a sentence is only where a mail program wrapped it.
+_WRAPPED = re.compile(rf"(?<=[^\n])\n(?!\s*(?:\n|{_ITEM}))")
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Text of one part of a message; `folded[i]` is `text[i]` without case and accents."""
+    """Text of one part of a message; `folded[i]` is `text[i]` without case, accents and wrapping."""
 
     where: Where
     text: str
@@ -54,7 +57,7 @@ def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
 @lru_cache(maxsize=16)
 def _passage(where: Where, text: str) -> Passage:
     """Fold a part once for all finders, which look at one message after the other."""
-    return Passage(where, text, fold(text))
+    return Passage(where, text, _WRAPPED.sub(" ", fold(text)))
 
 
 def first(pattern: re.Pattern[str], message: Message, *wanted: Where) -> Span | None:
