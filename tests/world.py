@@ -74,6 +74,10 @@ class World:
         with closing(self.parts()) as parts:
             return daemon.run_once(parts, self.settings.offices)
 
+    def again(self) -> "World":
+        """The same world, its settings read anew."""
+        return replace(self, settings=load_settings(self.config))
+
     def entries(self) -> list[LedgerEntry]:
         """Everything in the ledger, newest first, with facts and effects."""
         with closing(daemon.open_database(self.settings)) as database:
@@ -86,7 +90,14 @@ class World:
 
 
 def make_world(
-    folder: Path, server: Dovecot, *, user: str, smtp_port: int, database: str | None = None, **office: Any
+    folder: Path,
+    server: Dovecot,
+    *,
+    user: str,
+    smtp_port: int,
+    database: str | None = None,
+    renew: float = 20,
+    **office: Any,
 ) -> World:
     """Write a triage.yaml for one live office, and read it back."""
     os.environ["TRIAGE_TEST_SECRET"] = PASSWORD
@@ -96,7 +107,7 @@ def make_world(
             {
                 "database": {"url": database or "sqlite:///ledger.sqlite3"},
                 "smtp": {"host": "127.0.0.1", "port": smtp_port, "timeout": 10},
-                "watch": {"renew_idle_seconds": 20, "poll_seconds": 1},
+                "watch": {"renew_idle_seconds": renew, "poll_seconds": 1},
                 "offices": [
                     {
                         "id": "delhi",

@@ -34,7 +34,7 @@ class Swept:
     decided: tuple[Triaged, ...] = field(default=(), repr=False)
     filed: int = 0
     copied: int = 0
-    more: bool = False  # messages are left: sweep again at once
+    more: bool = False  # messages are left, or may have come meanwhile: sweep again at once
     withheld: int = 0  # listed by the server, which gave no data
     oldest_left: datetime | None = None  # arrival of the oldest message that is not decided yet
 
@@ -95,7 +95,9 @@ class Sweeper:
             decided=tuple(decided),
             filed=filed,
             copied=copied,
-            more=len(new) > AT_ONCE,
+            # News of mail that comes while we work is lost among the answers to our commands, and IDLE will not
+            # repeat it: only after a sweep that had nothing to do but look is it safe to wait.
+            more=len(new) > AT_ONCE or bool(decided or filed or copied),
             withheld=len(missing),
             oldest_left=arrival_time(mailbox, left) if left else None,
         )
