@@ -242,7 +242,7 @@ def test_an_unknown_holiday_calendar_is_refused() -> None:
 
 
 def test_the_digest_is_of_what_is_meant() -> None:
-    """Comments, quotes and the order of keys do not change it; rules, their order, and templates do."""
+    """Comments, quotes, the order of keys and of files do not change it; rules, their order, and templates do."""
     text = f"{HEAD}{THEN}"
     same = "# why\nrules:\n- then: {reply: 'none', folder: \"review\"}\n  description: A rule of a test.\n  id: one\n"
     other = text.replace("review", "urgent")
@@ -250,6 +250,9 @@ def test_the_digest_is_of_what_is_meant() -> None:
     assert first.digest == again.digest != changed.digest
     assert len(first.digest) == 64
     files = {f"answer.{language}.txt": TEMPLATE for language in ("en", "fr")}
+    turned = load_rules(text, dict(reversed(files.items())), file="rules.yaml")
+    assert isinstance(turned, RuleSet)
+    assert turned.digest == first.digest
     worded = load_rules(text, files | {"answer.en.txt": TEMPLATE + "Goodbye.\n"}, file="rules.yaml")
     assert isinstance(worded, RuleSet)
     assert worded.digest != first.digest

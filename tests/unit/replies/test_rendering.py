@@ -296,3 +296,13 @@ def test_templates_are_compiled_once() -> None:
     assert isinstance(read, Templates)
     assert read.names() == {"a"}
     assert read.compiled["a", "en"] is read.compiled["a", EN]
+
+
+def test_a_line_that_is_only_a_condition_leaves_no_gap() -> None:
+    """Operators write conditions on lines of their own; readers see one empty line between paragraphs."""
+    text = "Re: x\nHello\n\n{% if due %}\nBy {{ due }}.\n{% endif %}\n\nBye\n"
+    read = read_templates({"a.en.txt": text, "a.fr.txt": text})
+    assert isinstance(read, Templates)
+    given = dict.fromkeys(FIELDS, "")
+    assert read.render("a", (EN,), {EN: given}).text == "Hello\n\nBye\n"
+    assert read.render("a", (EN,), {EN: given | {"due": "noon"}}).text == "Hello\n\nBy noon.\n\nBye\n"
