@@ -12,12 +12,13 @@ from triage.errors import LoginRefused, MailboxRefused, MailboxUnavailable, Tria
 
 # Response codes (RFC 5530) and words that mean "later", at login as for any command. "User is authenticated but not
 # connected" is Outlook under many connections, not the secret (pitfalls IMAP 12); OVERQUOTA and bandwidth are daily
-# limits (pitfalls IMAP 14); THROTTLED is Exchange's.
+# limits (pitfalls IMAP 14); THROTTLED is Exchange's. SERVERBUG is not among them: one command's, or one message's.
 _LATER = re.compile(
-    r"\[(?:UNAVAILABLE|INUSE|LIMIT|THROTTLED|SERVERBUG|OVERQUOTA)\b|^\* BYE\b"
+    r"\[(?:UNAVAILABLE|INUSE|LIMIT|THROTTLED|OVERQUOTA)\b|^\* BYE\b"
     r"|authenticated but not connected|too many (?:simultaneous )?connections|try again later|temporar|bandwidth",
     re.IGNORECASE,
 )
+_LATER_AT_LOGIN = re.compile(rf"\[SERVERBUG\b|{_LATER.pattern}", re.IGNORECASE)
 # The server's last word on the credentials, whatever else it says (RFC 5530 §3).
 _NEVER = re.compile(r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\b", re.IGNORECASE)
 # How OpenSSL says that the other side speaks no TLS, or none that is safe enough: waiting does not mend that.
@@ -83,7 +84,7 @@ def _broken_network(error: OSError, where: str, said: str) -> TriageError:
 def _failed_login(error: LoginError, where: str, said: str) -> TriageError:
     # IMAPClient makes a LoginError of a dropped connection too: what it came from tells them apart.
     dropped = isinstance(error.__context__, imaplib.IMAP4.abort)
-    if dropped or (_LATER.search(said) and not _NEVER.search(said)):
+    if dropped or (_LATER_AT_LOGIN.search(said) and not _NEVER.search(said)):
         return MailboxUnavailable(f"{where}: the server cannot take the login now: {said}")
     return LoginRefused(f"{where}: the server refuses the user or the secret ({said}); check imap.user and imap.secret")
 

@@ -1,5 +1,6 @@
 """Connects to a server, secures the connection, and logs in."""
 
+import socket
 import ssl
 from contextlib import suppress
 
@@ -18,7 +19,7 @@ def logged_in(account: Account) -> IMAPClient:
     certificate that is not trusted, no way to log in), and what `read_secret` raises.
     """
     secret = account.read_secret()
-    context = _context(account)
+    context = _context(account) if account.tls != "none" else None
     with mapped(account.name, "connecting"):
         client = IMAPClient(
             account.host,
@@ -28,6 +29,8 @@ def logged_in(account: Account) -> IMAPClient:
             timeout=account.timeout,
         )
     try:
+        # IMAPClient sends some commands in two pieces; Nagle would hold the second back for a whole round trip.
+        client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Aware times: IMAPClient's own conversion to local time is an hour off on the other side of a clock change.
         client.normalise_times = False
         if account.tls == "starttls":

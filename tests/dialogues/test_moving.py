@@ -1,0 +1,294 @@
+r"""Moving with MOVE, with UIDPLUS only, and with neither; the server's proof, or its silence, of what was moved.
+
+Whatever happens, the scripted server fails the test on a plain EXPUNGE (pitfalls IMAP 18).
+"""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.dialogues.server import literal, logged_in, selected, talking
+from triage.errors import MailboxRefused
+from triage.mailbox.moving import UNTOLD, Landing, find, move, remove
+
+HERE = """
+    C: UID SEARCH UNDELETED UID 7,8
+    S: * SEARCH 7 8
+    S: $ OK done
+"""
+
+
+def moved(capabilities: str, script: str, *uids: int) -> Mapping[int, Landing]:
+    """Where messages of INBOX land in Urgent."""
+    with talking(logged_in(capabilities) + selected() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        return move(mailbox, uids or (7, 8), "Urgent")
+
+
+def test_move_tells_where_each_message_landed() -> None:
+    """RFC 6851 §4.3: COPYUID in an untagged OK; ranges are expanded in order."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: * OK [COPYUID 5 7:8 20,31] moved
+        S: * 1 EXPUNGE
+        S: * 1 EXPUNGE
+        S: $ OK done
+    """
+    assert moved("MOVE UIDPLUS", script) == {7: Landing(5, 20), 8: Landing(5, 31)}
+
+
+def test_a_message_that_is_gone_is_left_out() -> None:
+    """What a person took in the meantime is no failure, and no other message suffers."""
+    script = """
+        C: UID SEARCH UNDELETED UID 7,8
+        S: * SEARCH 8
+        S: $ OK done
+        C: UID MOVE 8 "Urgent"
+        S: $ OK [COPYUID 5 8 20] moved
+    """
+    assert moved("MOVE UIDPLUS", script) == {8: Landing(5, 20)}
+
+
+def test_nothing_is_sent_for_messages_that_are_all_gone() -> None:
+    """An empty search is the end of it."""
+    assert moved("MOVE", HERE.replace("SEARCH 7 8", "SEARCH")) == {}
+
+
+def test_move_without_copyuid_is_believed_without_a_place() -> None:
+    """An OK to MOVE says that all were moved; where to is looked up when somebody asks."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: $ OK done
+    """
+    assert moved("MOVE", script) == {7: UNTOLD, 8: UNTOLD}
+
+
+def test_without_move_messages_are_copied_and_just_these_expunged() -> None:
+    r"""Pitfalls IMAP 18: COPY, COPYUID, \Deleted, UID EXPUNGE."""
+    script = f"""
+        {HERE}
+        C: UID COPY 7,8 "Urgent"
+        S: $ OK [COPYUID 5 7,8 20:21] copied
+        C: UID STORE 7,8 +FLAGS.SILENT (\\Deleted)
+        S: $ OK done
+        C: UID EXPUNGE 7,8
+        S: * 1 EXPUNGE
+        S: * 1 EXPUNGE
+        S: $ OK done
+    """
+    assert moved("UIDPLUS", script) == {7: Landing(5, 20), 8: Landing(5, 21)}
+
+
+def test_what_copyuid_does_not_confirm_keeps_its_original() -> None:
+    """Pitfalls IMAP 19: the second was not copied, so it is not removed, and not called moved."""
+    script = f"""
+        {HERE}
+        C: UID COPY 7,8 "Urgent"
+        S: $ OK [COPYUID 5 7 20] copied
+        C: UID STORE 7 +FLAGS.SILENT (\\Deleted)
+        S: $ OK done
+        C: UID EXPUNGE 7
+        S: $ OK done
+    """
+    assert moved("UIDPLUS", script) == {7: Landing(5, 20)}
+
+
+@pytest.mark.parametrize("capabilities", ["", "UIDPLUS"], ids=["no UIDPLUS", "UIDPLUS"])
+def test_a_copy_without_proof_leaves_the_original_marked(capabilities: str) -> None:
+    r"""OK without COPYUID: the originals are \Deleted, which a person can undo; nothing is expunged."""
+    script = f"""
+        {HERE}
+        C: UID COPY 7,8 "Urgent"
+        S: $ OK done
+        C: UID STORE 7,8 +FLAGS.SILENT (\\Deleted)
+        S: $ OK done
+    """
+    assert moved(capabilities, script) == {7: UNTOLD, 8: UNTOLD}
+
+
+def test_a_failed_copy_touches_nothing() -> None:
+    """Pitfalls IMAP 19: NO to COPY, and neither flag nor expunge follows."""
+    script = f"""
+        {HERE}
+        C: UID COPY 7,8 "Urgent"
+        S: $ NO [NOPERM] not yours
+    """
+    with pytest.raises(MailboxRefused, match=r"moving into the folder 'Urgent'.*not yours"):
+        moved("UIDPLUS", script)
+
+
+@pytest.mark.parametrize(("capabilities", "command"), [("MOVE UIDPLUS", "MOVE"), ("UIDPLUS", "COPY")])
+def test_a_full_mailbox_is_a_persons_to_mend(capabilities: str, command: str) -> None:
+    """OVERQUOTA to a move is no reason to drop the connection: other folders may have room."""
+    script = f"""
+        {HERE}
+        C: UID {command} 7,8 "Urgent"
+        S: $ NO [OVERQUOTA] Quota exceeded
+    """
+    with pytest.raises(MailboxRefused, match="the mailbox is full"):
+        moved(capabilities, script)
+
+
+@pytest.mark.parametrize("code", ["TRYCREATE", "NONEXISTENT"])
+@pytest.mark.parametrize(("capabilities", "command"), [("MOVE", "MOVE"), ("", "COPY")])
+def test_a_missing_folder_is_made_and_the_move_tried_once_more(capabilities: str, command: str, code: str) -> None:
+    """RFC 3501 §7.1; what was meant for a folder that somebody deleted still gets there."""
+    marked = "C: UID STORE 7,8 +FLAGS.SILENT (\\Deleted)\nS: $ OK done" if command == "COPY" else ""
+    script = f"""
+        {HERE}
+        C: UID {command} 7,8 "Urgent"
+        S: $ NO [{code}] no such folder
+        C: CREATE "Urgent"
+        S: $ OK done
+        C: SUBSCRIBE "Urgent"
+        S: $ NO no subscriptions here
+        C: UID {command} 7,8 "Urgent"
+        S: $ OK [COPYUID 5 7:8 1:2] done
+        {marked}
+    """
+    assert moved(capabilities, script) == {7: Landing(5, 1), 8: Landing(5, 2)}
+
+
+def test_a_folder_that_cannot_be_made_is_refused_after_one_try() -> None:
+    """No endless trying."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: $ NO [TRYCREATE] no such folder
+        C: CREATE "Urgent"
+        S: $ NO [NOPERM] not here
+        C: LIST "" "Urgent"
+        S: $ OK none
+    """
+    with pytest.raises(MailboxRefused, match=r"creating the folder 'Urgent'.*not here"):
+        moved("MOVE", script)
+
+
+def test_proof_left_over_from_a_failed_command_counts_for_none_later() -> None:
+    """A COPYUID told before a refusal is forgotten, and does not place a message of the next move."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: * OK [COPYUID 5 7 20] moved
+        S: $ NO [SERVERBUG] half-way
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: $ OK done
+    """
+    with talking(logged_in("MOVE") + selected() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        with pytest.raises(MailboxRefused):
+            move(mailbox, [7, 8], "Urgent")
+        assert move(mailbox, [7, 8], "Urgent") == {7: UNTOLD, 8: UNTOLD}
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "expected"),
+    [
+        ("7:8", "21:20", {7: Landing(5, 20), 8: Landing(5, 21)}),
+        ("8,7", "21,20", {7: Landing(5, 20), 8: Landing(5, 21)}),
+        ("7:9999999999", "20:9999999999", {7: Landing(5, 20), 8: Landing(5, 21)}),
+        ("7,8", "20", {7: Landing(5, 20)}),
+    ],
+    ids=["backwards", "unordered", "a range without end", "too few"],
+)
+def test_odd_sets_in_copyuid_are_read(sources: str, targets: str, expected: dict[int, Landing]) -> None:
+    """Ranges may be written backwards (RFC 3501 §9) and are bounded; what has no partner is not confirmed."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: $ OK [COPYUID 5 {sources} {targets}] done
+    """
+    assert moved("MOVE", script) == expected
+
+
+def test_remove_without_uidplus_only_marks() -> None:
+    r"""Never a plain EXPUNGE: the message stays, \Deleted."""
+    script = """
+        C: UID STORE 7 +FLAGS.SILENT (\\Deleted)
+        S: $ OK done
+    """
+    with talking(logged_in() + selected() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        remove(mailbox, [7])
+
+
+LISTED = """
+    C: LIST "" "*"
+    S: * LIST () "/" INBOX
+    S: * LIST () "/" Urgent
+    S: $ OK done
+"""
+EXAMINED = """
+    C: EXAMINE "Urgent"
+    S: * 4 EXISTS
+    S: * OK [UIDVALIDITY 5] valid
+    S: $ OK [READ-ONLY] done
+"""
+MAIL = b"Message-ID: <a@b.example>\r\n\r\nhello\r\n"
+DIGEST = 64 * "0"  # of something else
+
+
+def test_find_compares_only_what_has_the_size_and_takes_the_newest() -> None:
+    """Several messages bear the Message-ID; the one of the right size is found, and INBOX is open again."""
+    script = f"""
+        {selected()}
+        {LISTED}
+        {EXAMINED}
+        C: UID SEARCH UNDELETED HEADER Message-ID a@b.example
+        S: * SEARCH 2 3 4
+        S: $ OK done
+        C: UID FETCH 4,3,2 (RFC822.SIZE)
+        S: * 1 FETCH (UID 2 RFC822.SIZE {len(MAIL)})
+        S: * 2 FETCH (UID 3 RFC822.SIZE {len(MAIL)})
+        S: * 3 FETCH (UID 4 RFC822.SIZE 999)
+        S: $ OK done
+        {selected()}
+    """
+    with talking(logged_in() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        assert find(mailbox, "Urgent", message_id="<a@b.example>", size=len(MAIL)) == Landing(5, 3)
+
+
+def test_find_believes_only_the_very_bytes() -> None:
+    """A message that bears the same Message-ID and size, and says something else, is another one."""
+    script = f"""
+        {selected()}
+        {LISTED}
+        {EXAMINED}
+        C: UID SEARCH UNDELETED HEADER Message-ID a@b.example
+        S: * SEARCH 2
+        S: $ OK done
+        C: UID FETCH 2 (BODY.PEEK[])
+        S: * 1 FETCH (UID 2 BODY[] {literal(MAIL)})
+        S: $ OK done
+        {selected()}
+    """
+    with talking(logged_in() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        assert find(mailbox, "Urgent", message_id="<a@b.example>", digest=DIGEST) is None
+
+
+@pytest.mark.parametrize("hostile", ["<a\r\nX1 LOGOUT>", "<é@b.example>", "<>", None])
+def test_find_searches_by_size_where_the_id_cannot_be_written(hostile: str | None) -> None:
+    """What a sender wrote goes into a command only as printable ASCII; by size it is found all the same."""
+    script = f"""
+        {selected()}
+        {LISTED}
+        {EXAMINED}
+        C: UID SEARCH UNDELETED LARGER {len(MAIL) - 1} SMALLER {len(MAIL) + 1}
+        S: * SEARCH
+        S: $ OK done
+        {selected()}
+    """
+    with talking(logged_in() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        assert find(mailbox, "Urgent", message_id=hostile, digest=DIGEST, size=len(MAIL)) is None
+
+
+def test_find_in_a_folder_that_does_not_exist_finds_nothing() -> None:
+    """And opens nothing."""
+    with talking(logged_in() + LISTED) as mailbox:
+        assert find(mailbox, "Elsewhere", message_id="<a@b.example>") is None
