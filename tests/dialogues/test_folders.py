@@ -224,3 +224,34 @@ def test_the_quota_is_told_in_words(answer: str, expected: str | None) -> None:
         assert mailbox.quota() == expected
     with talking(logged_in()) as mailbox:
         assert mailbox.quota() is None
+
+
+def test_mail_that_comes_among_the_answers_is_news_until_the_folder_is_looked_at_again() -> None:
+    """The count told at opening is none; what is told during the search, or after it, the search may not contain."""
+    searched = """
+        C: UID SEARCH UNDELETED
+        S: * SEARCH 1 2 3
+        S: $ OK done
+    """
+    script = f"""
+        {selected()}
+        {searched}
+        {selected()}
+        {searched.replace("S: * SEARCH", "S: * 4 EXISTS␍␊* SEARCH")}
+        {searched}
+        {selected()}
+        {searched}
+        C: NOOP
+        S: * 4 EXISTS
+        S: $ OK done
+        {selected()}
+        {searched}
+    """
+    seen = []
+    with talking(logged_in() + script) as mailbox:
+        for more in (lambda: None, mailbox.waiting, mailbox.noop, lambda: None):
+            mailbox.open("INBOX", readonly=False)
+            mailbox.waiting()
+            more()
+            seen.append(mailbox.has_news())
+    assert seen == [False, True, True, False]

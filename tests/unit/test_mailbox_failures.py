@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import imapclient.exceptions
@@ -59,6 +60,7 @@ class _Breaking:
 
     def __init__(self, error: Exception) -> None:
         self._error = error
+        self._imap = SimpleNamespace(untagged_responses={}, response=lambda _code: (None, None))
 
     def __getattr__(self, name: str) -> Any:
         def call(*_args: Any, **_kwargs: Any) -> Any:

@@ -40,6 +40,13 @@ class Session:
     """A mailbox that can do no more than the watch asks of it."""
 
     can_idle: bool = True
+    news: tuple[bool, ...] = ()  # whether the server told of mail between commands, at each look
+
+    def has_news(self) -> bool:
+        """Give what is asked for next."""
+        first, *rest = self.news or (False,)
+        self.news = tuple(rest)
+        return first
 
     def __enter__(self) -> "Session":
         return self
@@ -145,6 +152,15 @@ def test_a_sweep_that_left_messages_is_followed_by_another_at_once(bench: Bench)
     bench.sweeps = [Swept(found=500, more=True), Swept(found=500, more=True), Swept(found=3)]
     bench.run()
     assert bench.names() == ["connecting", *["sweeping"] * 3, "idle", "stopped"]
+
+
+def test_news_that_came_between_commands_is_swept_for_before_waiting(bench: Bench) -> None:
+    """IDLE does not repeat it; and a server that tells the count with every answer is no reason to run in circles."""
+    bench.connects = [Session(news=(True,) * 9)]
+    bench.idles = [Woken.TIME] * 2
+    bench.sweeps = [Swept()] * 3
+    bench.run()
+    assert bench.names() == ["connecting", "sweeping", "sweeping", "idle", "sweeping", "sweeping", "stopped"]
 
 
 def test_without_idle_inbox_is_polled(bench: Bench) -> None:

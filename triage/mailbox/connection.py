@@ -53,6 +53,7 @@ class Mailbox:
             self.capabilities = frozenset(_text(name).upper() for name in client.capabilities())
         self._naming = self._ask_naming()
         self._opened: tuple[str, bool, Opened] | None = None
+        self._looked = False
         self._ensured: set[str] = set()
 
     @classmethod
@@ -159,6 +160,7 @@ class Mailbox:
                 lasting_flags=frozenset(_text(flag).upper() for flag in answer.get(b"PERMANENTFLAGS", ())),
             )
         self._opened = (folder, readonly, opened)
+        self._looked = False
         return opened
 
     @contextmanager
@@ -179,6 +181,9 @@ class Mailbox:
 
         ALL of them, by UID and never by date or \Seen (pitfalls IMAP 25, 26, 27).
         """
+        if not self._looked:
+            self._looked = True
+            self.client._imap.untagged_responses.pop("EXISTS", None)
         exists = self._opened[2].exists if self._opened else 0
         if exists <= SEARCHED_AT_ONCE:
             return sorted(self.search(["UNDELETED"]))
@@ -187,6 +192,13 @@ class Mailbox:
         ends = [*(str(start - 1) for start in starts[1:]), "*"]
         ranges = [f"{start}:{end}" for start, end in zip(starts, ends, strict=True)]
         return sorted({uid for numbers in ranges for uid in self.search([numbers, "UNDELETED"])})
+
+    def has_news(self) -> bool:
+        """Whether the server has told of mail since `waiting` was first asked of the folder that was opened last.
+
+        It tells among the answers to any command, and once: what came there, IDLE does not repeat.
+        """
+        return "EXISTS" in self.client._imap.untagged_responses
 
     def search(self, criteria: Sequence[str | int]) -> list[int]:
         """UIDs in the open folder that match; text must be ASCII."""

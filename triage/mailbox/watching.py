@@ -98,6 +98,7 @@ class Watch:
         self._suspects = Suspects(clock)
         self._failures: Counter[type[Exception]] = Counter()
         self._logged_in_at: float | None = None
+        self._news_is_old = False
         self._deaf = 0
         self._deaf_until = 0.0
 
@@ -127,6 +128,11 @@ class Watch:
                 self._idle(mailbox)
 
     def _idle(self, mailbox: Mailbox) -> None:
+        # Believed once in a row: some servers tell the count with every answer.
+        self._news_is_old = not self._news_is_old and mailbox.has_news()
+        if self._news_is_old:
+            self._sweep_all(mailbox)
+            return
         self._tell("idle")
         woken = idle(mailbox, self._waker, self._pace.renew_seconds)
         found = self._sweep_all(mailbox)
