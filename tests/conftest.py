@@ -21,12 +21,15 @@ def _missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def server_folder() -> Iterator[Path]:
-    """A folder that servers running as other users can read; sockets need short paths."""
+def server_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A folder that servers running as other users can read; sockets need short paths. Kept where a test failed."""
     folder = Path(tempfile.mkdtemp(prefix="triage-test-"))
     folder.chmod(0o755)
     yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    if request.session.testsfailed:
+        print(f"\nwhat the servers wrote is kept in {folder}")  # noqa: T201 - for who looks into the failure
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

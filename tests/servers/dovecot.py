@@ -31,6 +31,7 @@ ssl = yes
 ssl_cert = <{folder}/server.pem
 ssl_key = <{folder}/server.key
 disable_plaintext_auth = no
+auth_failure_delay = 0
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
@@ -65,6 +66,9 @@ protocol imap {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap-login {{
   chroot =
@@ -151,7 +155,11 @@ def running_dovecot(
     prefix: str = "",
     location: str = "maildir:~/Maildir",
 ) -> Iterator[Dovecot]:
-    """Run a Dovecot in `folder` until the block ends. `without`: capabilities that it does not tell of."""
+    """Run a Dovecot in `folder` until the block ends. `without`: capabilities that it does not tell of.
+
+    Each session in IDLE takes an inotify instance of the mail user's: past sysctl fs.inotify.max_user_instances (128
+    on Debian) Dovecot looks for mail every 30 seconds only, and says so in its log.
+    """
     if BINARY is None:
         raise RuntimeError("dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd")
     folder.mkdir(parents=True, exist_ok=True)
