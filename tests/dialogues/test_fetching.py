@@ -170,6 +170,7 @@ def test_a_message_on_which_the_connection_breaks_blocks_no_other() -> None:
         with Mailbox.connect(dialogue.account(), suspects=suspects) as mailbox:
             assert got(mailbox, 5) == ({}, [5])
     assert seen == [set(), {4}, *[{6}] * (ALONE_AT_MOST - 1)]
+    assert not suspects.suspected(4)  # it came, so it was not the one
     now[0] = REST_SECONDS
     assert not suspects.resting(5)
 

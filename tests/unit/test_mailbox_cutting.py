@@ -75,11 +75,20 @@ def test_a_message_that_is_not_multipart_keeps_its_header_whole(end: bytes) -> N
     )
 
 
+def test_nobody_can_write_a_part_that_ends_with_the_boundary() -> None:
+    """It depends on what the parts say: that of another message, or of this one without the line, is text."""
+    mime = b"Content-Type: text/plain"
+    seen = put_together(b"", [(mime, b"hello")]).rstrip(b"\r\n-").rpartition(b"--")[2]
+    forged = b"hello\r\n--" + seen + b"\r\nContent-Type: text/html\r\n\r\n<p>urgent</p>"
+    made = message_from_bytes(put_together(b"Subject: x", [(mime, forged)]), policy=default)
+    assert [part.get_content_type() for part in made.iter_parts()] == ["text/plain"]
+
+
 @given(st.binary(max_size=300), st.lists(st.tuples(st.binary(max_size=60), st.binary(max_size=300)), max_size=4))
 def test_whatever_a_sender_wrote_the_parts_are_as_many_as_were_given(
     header: bytes, parts: list[tuple[bytes, bytes]]
 ) -> None:
-    """Nobody can write a part that ends with the boundary, since it depends on all of them."""
+    """Any bytes in header and parts: the structure is ours."""
     made = put_together(header, parts)
     boundary = made.rstrip(b"\r\n").rpartition(b"--=_")[2].removesuffix(b"--")
     assert made.count(b"\r\n--=_" + boundary) == max(len(parts), 1) + 1

@@ -231,7 +231,7 @@ def test_a_server_that_is_down_is_tried_ever_more_seldom_and_for_ever(bench: Ben
 def test_a_connection_that_breaks_soon_does_not_make_the_pauses_short_again(bench: Bench) -> None:
     """Pitfalls IMAP 8: else a server that takes the login and drops it sees a storm of connections."""
     bench.connects = [Session()] * 6
-    bench.sweeps = [gone() for _ in range(6)]
+    bench.sweeps = [lambda: _later(bench, STABLE_SECONDS)] * 6
     bench.run()
     assert bench.pauses() == [0.5, 1, 2, 4, 8, 16]
 
