@@ -11,11 +11,13 @@ from triage.mailbox.cutting import TEXT_PART_BYTES, put_together, text_parts
 from triage.mailbox.failures import AnswerUnreadable
 
 MIB = 1024 * 1024
+# Small enough that a batch is decided and filed before a server tires of waiting (pitfalls IMAP 7).
 BATCH = 100
 BATCH_BYTES = 16 * MIB
 # Of a message over the limit, so much of the header is read.
 HEADER_BYTES = 256 * 1024
 
+# By UID, whatever order messages and items came in (pitfalls IMAP 23).
 Answer = dict[int, dict[bytes, Any]]
 
 

@@ -15,7 +15,7 @@ from triage.mailbox.failures import mapped
 def logged_in(account: Account) -> IMAPClient:
     """Give a client that is logged in; the certificate is checked, and every step waits at most account.timeout.
 
-    The secret is read anew (pitfalls IMAP 11). Raises MailboxUnavailable, LoginRefused, MailboxRefused (no TLS, a
+    The secret is read anew at each login (pitfalls IMAP 11), and only then (pitfalls IMAP 10). Raises MailboxUnavailable, LoginRefused, MailboxRefused (no TLS, a
     certificate that is not trusted, no way to log in), and what `read_secret` raises.
     """
     secret = account.read_secret()

@@ -1,7 +1,8 @@
 r"""Moves messages, and finds out whether a move has happened.
 
 MOVE where the server has it. Else COPY, checked, then \Deleted and UID EXPUNGE of just these. Never a plain EXPUNGE,
-which would destroy what others have marked \Deleted (pitfalls IMAP 18); without UIDPLUS the original is left marked.
+which would destroy what others have marked \Deleted (pitfalls IMAP 18); without UIDPLUS the original is left marked. On
+Gmail, where folders are labels, MOVE is the only way that takes INBOX's label off (pitfalls IMAP 21).
 """
 
 import re
