@@ -9,7 +9,7 @@ import pytest
 
 from tests.dialogues.server import literal, logged_in, selected, talking
 from triage.errors import MailboxRefused
-from triage.mailbox.moving import UNTOLD, Landing, find, move, remove
+from triage.mailbox.moving import UNTOLD, Landing, find, move, remove, standing
 
 HERE = """
     C: UID SEARCH UNDELETED UID 7,8
@@ -292,3 +292,33 @@ def test_find_in_a_folder_that_does_not_exist_finds_nothing() -> None:
     """And opens nothing."""
     with talking(logged_in() + LISTED) as mailbox:
         assert find(mailbox, "Elsewhere", message_id="<a@b.example>") is None
+
+
+def test_many_are_sought_by_one_search_and_one_by_one_only_where_some_stand_there() -> None:
+    """A copy that is in Sent is not made twice; that none is there costs one search."""
+    script = f"""
+        {selected()}
+        {LISTED}
+        {EXAMINED}
+        C: UID SEARCH UNDELETED OR HEADER Message-ID <b@x.example> HEADER Message-ID <a@x.example>
+        S: * SEARCH 4
+        S: $ OK done
+        C: UID SEARCH UNDELETED HEADER Message-ID <a@x.example>
+        S: * SEARCH
+        S: $ OK done
+        C: UID SEARCH UNDELETED HEADER Message-ID <b@x.example>
+        S: * SEARCH 4
+        S: $ OK done
+        {selected()}
+        {LISTED}
+        {EXAMINED}
+        C: UID SEARCH UNDELETED HEADER Message-ID <c@x.example>
+        S: * SEARCH
+        S: $ OK done
+        {selected()}
+    """
+    with talking(logged_in() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        assert standing(mailbox, "Urgent", ["<a@x.example>", "<b@x.example>"]) == {"<b@x.example>"}
+        assert standing(mailbox, "Urgent", ["<c@x.example>"]) == set()
+        assert standing(mailbox, "Urgent", []) == set()

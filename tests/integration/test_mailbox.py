@@ -18,7 +18,7 @@ from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Arrival, fetch
 from triage.mailbox.idling import Waker, Woken, idle
-from triage.mailbox.moving import Landing, find, move, remove
+from triage.mailbox.moving import Landing, find, move, remove, standing
 from triage.mailbox.watching import Pace, Watch, WatchState
 
 pytestmark = pytest.mark.dovecot
@@ -250,6 +250,17 @@ def test_a_move_that_happened_is_found_before_it_is_repeated(dovecot: Dovecot, u
         assert find(mailbox, "Urgent", **asked, digest=forged_digest) is None  # type: ignore[arg-type]
         # Nothing here disturbed what was open.
         assert mailbox.search(["ALL"]) == []
+
+
+def test_many_are_sought_at_once(dovecot: Dovecot, user: str) -> None:
+    """More than one command holds; those that stand in the folder are told, and INBOX is open again."""
+    with inbox(dovecot, user) as mailbox:
+        sought = [f"<{number}@firm.example>" for number in range(120)]
+        assert standing(mailbox, "Sent", sought) == set()
+        for number in (7, 119):
+            mailbox.append("Sent", letter(number), when=datetime.now(UTC))
+        assert standing(mailbox, "Sent", sought) == {"<7@firm.example>", "<119@firm.example>"}
+        assert mailbox.waiting() == []
 
 
 def test_an_appended_message_is_read_and_dated(dovecot: Dovecot, user: str) -> None:

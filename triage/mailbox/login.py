@@ -15,8 +15,9 @@ from triage.mailbox.failures import mapped
 def logged_in(account: Account) -> IMAPClient:
     """Give a client that is logged in; the certificate is checked, and every step waits at most account.timeout.
 
-    The secret is read anew at each login (pitfalls IMAP 11), and only then (pitfalls IMAP 10). Raises MailboxUnavailable, LoginRefused, MailboxRefused (no TLS, a
-    certificate that is not trusted, no way to log in), and what `read_secret` raises.
+    The secret is read anew at each login (pitfalls IMAP 11), and only then (pitfalls IMAP 10). Raises
+    MailboxUnavailable, LoginRefused, MailboxRefused (no TLS, a certificate that is not trusted, no way to log in), and
+    what `read_secret` raises.
     """
     secret = account.read_secret()
     context = _context(account) if account.tls != "none" else None

@@ -18,6 +18,7 @@ from triage.mailbox.connection import Mailbox, chunks, folder_is_missing
 _COPYUID = re.compile(rb"COPYUID\s+(\d+)\s+([\d,:*]+)\s+([\d,:*]+)", re.IGNORECASE)
 # Of a Message-ID, so much is searched for: SEARCH looks for a part of the header's value (RFC 3501 §6.4.4).
 _SEARCHED_ID = 200
+_SOUGHT_AT_ONCE = 50
 # So many of the messages that look like the one sought are compared, newest first.
 _COMPARED_AT_MOST = 20
 
@@ -74,6 +75,26 @@ def find(
             if digest is None or (size or 0) > limit or _digest(mailbox, uid) == digest:
                 return Landing(opened.uidvalidity or 0, uid)
     return None
+
+
+def standing(mailbox: Mailbox, folder: str, message_ids: Sequence[str]) -> frozenset[str]:
+    """Which of our own mails, by their Message-IDs with angle brackets, stand in `folder`.
+
+    One search for many, since none is the usual answer: fifty one by one cost twenty times as much. The folder open
+    before is open again after.
+    """
+    if not message_ids or folder not in mailbox.folders():
+        return frozenset()
+    found: set[str] = set()
+    with mailbox.visiting(folder):
+        for start in range(0, len(message_ids), _SOUGHT_AT_ONCE):
+            some = {one: ["HEADER", "Message-ID", one] for one in message_ids[start:][:_SOUGHT_AT_ONCE]}
+            any_of: list[str] = []
+            for criteria in some.values():
+                any_of = ["OR", *criteria, *any_of] if any_of else criteria
+            if mailbox.search(["UNDELETED", *any_of]):
+                found |= {one for one, criteria in some.items() if mailbox.search(["UNDELETED", *criteria])}
+    return frozenset(found)
 
 
 def _move(mailbox: Mailbox, uids: Sequence[int], folder: str) -> dict[int, Landing]:
