@@ -8,9 +8,9 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message as ParsedMessage
 from email.utils import parsedate_to_datetime
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
-from mailparser.utils import get_addresses
+from mailparser import MailParser
 
 from triage.core.charsets import decode
 from triage.core.message import Address, DateSource
@@ -33,7 +33,8 @@ _REMOVED = re.compile(
 )
 # Normalising takes the square of a run of combining marks: 26 s for 200,000 of them. Runs are cut where the
 # Stream-Safe Text Format (UAX 15 §13) does.
-_MARKS = re.compile("([\u0300-\u036f\u0483-\u1cff\u1dc0-\u1dff\u20d0-\u20ff\u2de0-\u2dff\u302a-\u302f\ua66f-\uabff\ufb1e\ufe20-\ufe2f\U00010000-\U0001efff]{30})[\u0300-\u036f]+")
+_MARK = "[" + "".join(chr(code) for code in range(0x300, 0x1E94B) if combining(chr(code))) + "]"
+_MARKS = re.compile(f"({_MARK}{{30}}){_MARK}+")
 
 
 def all_fields(parsed: ParsedMessage) -> tuple[tuple[str, str], ...]:
@@ -41,3 +42,89 @@ def all_fields(parsed: ParsedMessage) -> tuple[tuple[str, str], ...]:
     raw = _raw(parsed)
     kept = raw[:MOST_FIELDS] + [(name, value) for name, value in raw[MOST_FIELDS:] if name.lower() in ESSENTIAL]
     return tuple((clean(name).lower()[:100], decoded(value)[:KEPT]) for name, value in kept)
+
+
+def decoded(value: str) -> str:
+    """Unfold a raw value and decode its encoded words (RFC 2047); whatever cannot be decoded stays readable."""
+    text = unescaped(_FOLD.sub(" ", value))
+    if "=?" in text and "?=" in text:
+        # What cannot be decoded is kept encoded: ugly, but nothing is lost.
+        with suppress(HeaderParseError, ValueError, LookupError):
+            parts = decode_header(text)
+            text = "".join(
+                decode(part, name, guess=False)[0] if isinstance(part, bytes) else part for part, name in parts
+            )
+    return _FOLD.sub(" ", clean(text)).strip()
+
+
+def clean(text: str) -> str:
+    """NFC, "\\n" line ends, no NUL or other control or invisible characters but tab; also no lone surrogates."""
+    text = _REMOVED.sub("", _LINE_ENDS.sub("\n", text))
+    return text if text.isascii() else normalize("NFC", _MARKS.sub(r"\1", text))
+
+
+def addresses(parser: MailParser, name: str) -> tuple[Address, ...]:
+    """The mailboxes of the first field of that name; groups are opened, what is no address is left out.
+
+    mail-parser reads them, linear and strict; where it finds none, the one address that stands there is taken.
+    """
+    pairs = [(display, addr) for display, addr in getattr(parser, name.replace("-", "_")) or () if "@" in addr]
+    if not pairs:
+        value = next(iter(_values(parser.message, name)), "")
+        pairs = [("", addr) for addr in set(_ADDRESS.findall(value))]
+        pairs = pairs if len(pairs) == 1 else []
+    found = []
+    for display, raw in pairs[:MOST_ADDRESSES]:
+        local, _, domain = clean(raw).strip().rpartition("@")
+        if local and domain:
+            found.append(Address(name=decoded(display)[:KEPT], addr=f"{local}@{domain.lower()}"))
+    return tuple(found)
+
+
+def complaints(parser: MailParser) -> list[str]:
+    """Which address fields mail-parser could not read whole, in sentences."""
+    lines = [line for defects in parser.defects for line in defects.get("address-headers", ())]
+    said = (clean(line.partition(": ")[2])[:200] for line in lines[:10])
+    return [f"An address field could not be read whole ({one})." for one in said]
+
+
+def message_ids(values: Iterable[str]) -> tuple[str, ...]:
+    """All message-ids in the values, with angle brackets, in order, each once."""
+    return tuple(dict.fromkeys(found for value in values for found in _MESSAGE_ID.findall(value)))
+
+
+def date_of(parsed: ParsedMessage, received_at: datetime | None) -> tuple[datetime | None, DateSource]:
+    """When the message was written: Date, else the topmost readable Received, else when the server took it in."""
+    for value in _values(parsed, "date"):
+        if when := read_date(value):
+            return when, DateSource.DATE
+    for value in _values(parsed, "received"):
+        if when := read_date(value.rpartition(";")[2]):
+            return when, DateSource.RECEIVED
+    return (received_at, DateSource.INTERNALDATE) if received_at else (None, DateSource.NONE)
+
+
+def read_date(value: str) -> datetime | None:
+    """An RFC 5322 date, aware, in its own zone; None where it is none or lies outside 1990–2100 (pitfalls MIME 7)."""
+    try:
+        when = parsedate_to_datetime(value[:200].strip())
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)  # "-0000": UTC, zone unknown (RFC 5322 §3.3)
+        return when if 1990 <= when.astimezone(UTC).year <= 2100 else None
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _values(parsed: ParsedMessage, name: str) -> list[str]:
+    return [value for field, value in _raw(parsed) if field.lower() == name]
+
+
+def _raw(parsed: ParsedMessage) -> list[tuple[str, str]]:
+    """Name and value as parsed, before the email package tries to understand them."""
+    return [(str(name), str(value)) for name, value in parsed.raw_items()]
+
+
+def unescaped(value: str) -> str:
+    """Bytes beyond ASCII in a header come as surrogates: read them as UTF-8, else as what they most likely are."""
+    if value.isascii():
+        return value
+    return decode(value.encode("utf-8", "surrogateescape"), "utf-8", guess=False)[0]

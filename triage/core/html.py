@@ -1,91 +1,161 @@
-"""HTML mail to text, with what the sender wrote apart from what mail programs quote below it."""
+"""HTML mail to plain text as a mail program would quote it: what stands in a quotation block gets "> " before it.
+
+libxml2 reads the HTML as a stream of events: no tree, so neither depth nor size can exhaust anything. inscriptis was
+tried: it lays tables out in columns, which pads them without bound and mixes the lines of neighbouring cells.
+"""
 
 import re
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from inscriptis import Inscriptis
-from inscriptis.model.config import ParserConfig
 from lxml import etree
-from lxml import html as lxml_html
 
-# Where Gmail, Outlook on the web, Thunderbird, Apple Mail and Yahoo begin the message that is answered.
-_QUOTE = (
-    "//blockquote | //*[contains(concat(' ', @class, ' '), ' gmail_quote ')]"
-    " | //*[contains(concat(' ', @class, ' '), ' yahoo_quoted ')]"
-    " | //*[contains(concat(' ', @class, ' '), ' moz-cite-prefix ')]"
-)
-_BEGINS_QUOTE = "//*[@id='divRplyFwdMsg' or @id='appendonsend' or @id='x_divRplyFwdMsg']"
-_HIDDEN = (
-    "//*[contains(translate(@style, ' ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'), 'display:none')]"
-)
-_NOT_TEXT = "//script | //style | //head | //title | //template | //object"
-_CONFIG = ParserConfig()
-MOST = 3_000_000  # characters of HTML that are read
+MOST = 2_000_000  # characters of HTML that are read, pictures inside it left out
+_DEEPEST = 9  # quotation marks that are written; deeper quotes get no more
+
+_UNSEEN = frozenset({"script", "style", "head", "title", "template", "object", "noframes"})
+_CELLS = frozenset({"td", "th"})
+_PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote"})
+_BLOCKS = _PARAGRAPHS | {
+    *("address", "article", "body", "caption", "center", "dd", "div", "dl", "dt", "fieldset", "footer", "form"),
+    *("header", "hr", "li", "main", "nav", "section", "tr"),
+}
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+_TIGHT = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.IGNORECASE)
+_PICTURE_DATA = re.compile(r"data:[a-z0-9/+.;=-]{0,100}base64,[A-Za-z0-9+/=\r\n]{200,}", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+_TAG = re.compile(r"<[^<>]*>")
 
 
-def html_to_text(source: str) -> tuple[str, str]:
-    """Give the newest text and the quoted text; both empty where nothing can be read. Never raises.
+def html_to_text(source: str) -> tuple[str, bool]:
+    """Give the text that a reader sees, hidden text only where there is no other, and whether all was read."""
+    if "base64," in source:
+        source = _PICTURE_DATA.sub("", source)
+    read = source[:MOST].replace("\0", "")
+    # What a sender wrote is not left out because all of it is hidden, or stands in a comment that nobody closed.
+    text = _shown(read)
+    if not text and _HIDDEN.search(read):
+        text = _shown(read, hidden_too=True)
+    return text or _TAG.sub(" ", _open_comment(read)).strip(), len(source) <= MOST
 
-    libxml2 stops at 256 levels of nesting, so depth cannot exhaust the stack; hidden elements are left out.
-    """
+
+def _shown(source: str, *, hidden_too: bool = False) -> str:
+    page = _Page(hidden_too=hidden_too)
+    parser = etree.HTMLParser(target=page, huge_tree=True, encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = _tree(source[:MOST])
+        parser.feed(source.encode("utf-8", "replace"))
+        parser.close()
     except (etree.LxmlError, ValueError, AssertionError):
-        return _stripped(source[:MOST]), ""
-    if tree is None:
-        return "", ""
-    try:
-        for useless in tree.xpath(f"{_NOT_TEXT} | {_HIDDEN}"):
-            _detach(useless)
-        quotes = [_text(part) for part in _quotes(tree)]
-        return _text(tree), "\n".join(quotes)
-    except (RecursionError, etree.LxmlError, ValueError, AttributeError, IndexError):
-        return _stripped(source[:MOST]), ""
+        return "\n".join(line.strip() for line in _TAG.sub(" ", source).split("\n")).strip()
+    return page.text()
 
 
-def _tree(source: str) -> "etree._Element | None":
-    if not source.strip():
-        return None
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    tree: etree._Element | None = lxml_html.document_fromstring(source.encode("utf-8"), parser=parser)
-    return tree
+def _open_comment(source: str) -> str:
+    before, _, comment = source.rpartition("<!--")
+    return comment if before + comment != source and "-->" not in comment else ""
 
 
-def _quotes(tree: "etree._Element") -> "list[etree._Element]":
-    """Take the quoted parts out of the tree; outermost ones only."""
-    found: list[etree._Element] = []
-    for start in tree.xpath(_BEGINS_QUOTE):
-        # Outlook on the web marks only the header; all that follows it beside it is the old message.
-        for after in list(start.itersiblings()):
-            _detach(after)
-            found.append(after)
-        _detach(start)
-        found.insert(0, start)
-    for quote in tree.xpath(_QUOTE):
-        if quote.getparent() is not None and not any(ancestor in found for ancestor in quote.iterancestors()):
-            _detach(quote)
-            found.append(quote)
-    return found
+class _Element(NamedTuple):
+    tag: str
+    hides: bool
+    quotes: bool
+    keeps: bool  # white space
+    gap: bool  # an empty line before and after
 
 
-def _detach(element: "etree._Element") -> None:
-    """Remove an element and keep the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + element.tail
-        else:
-            parent.text = (parent.text or "") + element.tail
-        element.tail = None
-    parent.remove(element)
+class _Page:
+    """Takes the parser's events and makes lines of them."""
+
+    def __init__(self, *, hidden_too: bool) -> None:
+        self._hidden_too = hidden_too
+        self._open: list[_Element] = []
+        self._hiding = self._quoting = self._keeping = 0
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._filled = False  # whether the line has more than white space
+        self._gap = False  # an empty line is due before the next text
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        style = attributes.get("style", "")
+        element = _Element(
+            tag=tag,
+            hides=tag in _UNSEEN or bool(style and not self._hidden_too and _HIDDEN.search(style)),
+            quotes=tag == "blockquote" and _is_quotation(attributes, style),
+            keeps=tag in {"pre", "textarea"} or "white-space:pre" in style.replace(" ", ""),
+            # Outlook makes a paragraph of each line.
+            gap=tag in _PARAGRAPHS and "MsoNormal" not in attributes.get("class", "") and not _TIGHT.search(style),
+        )
+        self._open.append(element)
+        self._edge(element)
+        self._hiding += element.hides
+        self._quoting += element.quotes
+        self._keeping += element.keeps
+        if self._hiding:
+            return
+        if tag == "br":
+            self._end_line()
+        elif tag == "hr":
+            self._add("_" * 30)
+            self._end_line()
+        elif tag == "li":
+            self._add("- ")
+        elif tag in _CELLS and self._filled:
+            self._add("\t")
+
+    def end(self, _tag: str) -> None:
+        if not self._open:
+            return
+        element = self._open.pop()
+        self._edge(element)
+        self._hiding -= element.hides
+        self._quoting -= element.quotes
+        self._keeping -= element.keeps
+
+    def data(self, text: str) -> None:
+        if self._hiding:
+            return
+        if not self._keeping:
+            self._add(_SPACES.sub(" ", text))
+            return
+        for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
+            if number:
+                self._end_line()
+            self._add(line)
+
+    def close(self) -> None:
+        self._end_line()
+
+    def text(self) -> str:
+        return "\n".join(self._lines).strip("\n")
+
+    def _add(self, text: str) -> None:
+        self._line.append(text)
+        # A no-break space alone is an empty line that somebody wanted.
+        self._filled = self._filled or bool(text.strip(" \t"))
+
+    def _edge(self, element: _Element) -> None:
+        """Begin a new line where a block begins or ends."""
+        if element.tag in _BLOCKS:
+            if self._filled:
+                self._end_line()
+            self._line.clear()
+            self._gap |= element.gap and not self._hiding
+
+    def _end_line(self) -> None:
+        line = "".join(self._line)
+        line = line.rstrip() if self._keeping else _SPACES_BUT_TAB.sub(" ", line.replace("\xa0", " ")).strip()
+        self._line.clear()
+        self._filled = False
+        if self._gap and line and self._lines and self._lines[-1]:
+            self._lines.append("")
+        self._gap = self._gap and not line
+        self._lines.append("> " * min(self._quoting, _DEEPEST) + line if line else "")
 
 
-def _text(tree: "etree._Element") -> str:
-    return "\n".join(line.strip() for line in Inscriptis(tree, _CONFIG).get_text().split("\n"))
+_SPACES_BUT_TAB = re.compile(r" {2,}")
 
 
-def _stripped(source: str) -> str:
-    """The last resort: tags cut out, everything else kept."""
-    return re.sub(r"<[^<>]{0,2000}>", " ", source)
+def _is_quotation(attributes: Mapping[str, str], style: str) -> bool:
+    """Whether a blockquote is a quotation: writers use the same element to indent their own words."""
+    marked = attributes.get("type") == "cite" or "cite" in attributes or "quote" in attributes.get("class", "").lower()
+    return marked or "border-left" in style.lower()

@@ -1,68 +1,42 @@
-"""Bytes → Message, by mail-parser. Never an exception: what cannot be read becomes a defect, and a person looks.
+"""Bytes → Message. Never an exception: what cannot be read becomes a defect, and a person looks.
 
-Two readers are needed, since neither is safe alone (pitfalls MIME 1, 2): mail-parser, on the standard library's
-compat32 policy, and where it finds no text the standard library's newer policy.
+mail-parser reads the header: it is linear where the standard library is not. The body is walked here (`parts`), since
+mail-parser takes texts with a name for attachments, gives up on unclosed multiparts (pitfalls MIME 4, 5), cannot tell
+a text in two forms from two texts, and needs a minute for a text of combining marks.
 """
 
 import email
-import email.policy
 import logging
 import re
-from dataclasses import dataclass
 from datetime import datetime
-from email.errors import MessageError
 from email.message import Message as ParsedMessage
 from email.parser import BytesHeaderParser
 from hashlib import sha256
 
-import mailparser
-from mailparser.exceptions import MailParserError
+from mailparser import MailParser
 
 from triage.core import headers
-from triage.core.charsets import decode
+from triage.core.bounds import POLICY, BoundedHeader, bounded
 from triage.core.html import html_to_text
 from triage.core.language import detect
-from triage.core.message import Address, Attachment, Body, DateSource, Language, Message
+from triage.core.message import Address, Body, DateSource, Language, Message, TextSource
+from triage.core.parts import MOST_TEXT, Parts, Piece, read_parts
 from triage.core.text import take_apart
 
-MOST_TEXT = 1_000_000  # characters of text that are read; more is no letter
-MOST_TEXT_PARTS = 50
-MOST_ATTACHMENTS = 500
-MOST_PARTS = 2_000
-
-_FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|tr|i)\s*:", re.IGNORECASE)
+_FORWARD_SUBJECT = re.compile(r"\s*(?:fwd?|tr|i|wg)\s*:", re.IGNORECASE)
+_ANY_OF = frozenset({"from", "to", "subject", "date", "message-id"})
+_HEADER_BYTES = 200_000
+_HEADER_END = re.compile(rb"\n\r?\n|\r\r")
+# A plain part that is shorter than this is compared with the HTML beside it: it may be a stub.
+_SHORT = 300
+_WORD = re.compile(r"\w+")
 # Plain parts that say only that there is an HTML part.
 _STUB = re.compile(
-    r"(?:does not|doesn't|ne).{0,40}(?:support|display|prend).{0,30}html|html.{0,40}(?:view|version)", re.I
-)
-_ESSENTIAL = frozenset({"from", "to", "subject", "date", "message-id"})
-_MESSAGE_ID_LINE = re.compile(r"^(?:original-)?message-id:\s*(<[^<>\s]{1,900}>)", re.IGNORECASE | re.MULTILINE)
-_ERRORS = (
-    MailParserError,
-    MessageError,
-    RecursionError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    AssertionError,
+    r"(?:does not|doesn't|cannot|unable to|ne).{0,60}\bhtml|\bhtml.{0,60}(?:view|version|format|display|afficher)",
+    re.IGNORECASE | re.DOTALL,
 )
 # mail-parser reports each odd part; we report once, as a defect.
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
-
-
-@dataclass(slots=True)
-class _Parts:
-    """What a walk over the parts found."""
-
-    plain: list[str]
-    html: list[str]
-    attachments: list[Attachment]
-    defects: list[str]
-    calendar_method: str | None = None
-    report_type: str | None = None
-    enclosed_ids: tuple[str, ...] = ()
-    incomplete: bool = False  # text may be missing
 
 
 def read_message(
@@ -74,42 +48,36 @@ def read_message(
     and `truncated` says that it does.
     """
     parsed, parts = _parse(raw)
-    unparseable = parsed is None or parts.incomplete
-    if parsed is None:
-        parsed = _headers_only(raw)
-        parts.defects.append("its structure could not be read; only its headers were")
-    elif not parts.plain and not parts.html and _has_content(raw, parts):
-        unparseable = True
-        parts.defects.append("no text could be found in it")
-    when, date_source = headers.date_of(parsed, received_at)
-    senders = headers.addresses(parsed, "from")
+    parser = _header(parsed)
     fields = headers.all_fields(parsed)
-    if not _ESSENTIAL & {name for name, _ in fields}:
-        unparseable = True
-        parts.defects.append("it has none of the headers that a message has")
-    subject = _first(fields, "subject")
-    body = _body(parts, subject)
-    defects = [*parts.defects, *_missing(fields, senders, date_source)]
+    if not _ANY_OF & {name for name, _ in fields}:
+        parts.incomplete = True
+        parts.defects.append("It has none of the headers that a message has.")
+    when, date_source = headers.date_of(parsed, received_at)
+    senders = headers.addresses(parser, "from")
+    subject = _first(fields, "subject") or ""
+    body = take_apart(*_text(parts), is_forward=bool(_FORWARD_SUBJECT.match(subject)))
+    defects = [*parts.defects, *headers.complaints(parser), *_missing(fields, senders, date_source)]
     if truncated:
-        defects.append(f"it is larger than the limit ({size} bytes): attachments were not fetched")
-    return_path = _first(fields, "return-path") if any(name == "return-path" for name, _ in fields) else None
+        defects.append(f"It is larger than the limit ({size or len(raw)} bytes): attachments were not fetched.")
+    return_path = _first(fields, "return-path")
     return Message(
         digest=sha256(raw).hexdigest(),
         size=len(raw) if size is None else size,
-        message_id=next(iter(headers.message_ids([_first(fields, "message-id")])), None),
+        message_id=next(iter(headers.message_ids([_first(fields, "message-id") or ""])), None),
         in_reply_to=headers.message_ids(value for name, value in fields if name == "in-reply-to"),
         references=headers.message_ids(value for name, value in fields if name == "references"),
-        enclosed_ids=tuple(dict.fromkeys(parts.enclosed_ids[:20])),
+        enclosed_ids=tuple(dict.fromkeys(parts.enclosed_ids)),
         from_=senders[0] if senders else None,
-        reply_to=headers.addresses(parsed, "reply-to"),
-        to=headers.addresses(parsed, "to"),
-        cc=headers.addresses(parsed, "cc"),
-        return_path=return_path.strip().strip("<>").strip() if return_path is not None else None,
+        reply_to=headers.addresses(parser, "reply-to"),
+        to=headers.addresses(parser, "to"),
+        cc=headers.addresses(parser, "cc"),
+        return_path=return_path.strip("<> \t") if return_path is not None else None,
         subject=subject,
         date=when,
         date_source=date_source,
         received_at=received_at,
-        content_type=parsed.get_content_type(),
+        content_type=headers.clean(parsed.get_content_type())[:100],
         report_type=parts.report_type,
         calendar_method=parts.calendar_method,
         headers=fields,
@@ -117,7 +85,7 @@ def read_message(
         language=_language(body, subject),
         attachments=tuple(parts.attachments),
         truncated=truncated,
-        unparseable=unparseable,
+        unparseable=parts.incomplete,
         defects=tuple(dict.fromkeys(defects)),
     )
 
@@ -132,152 +100,97 @@ def message_from_fields(
     date: datetime | None = None,
 ) -> Message:
     """Make a Message of a record's fields; `body` is plain text and may hold quotes and a signature."""
-    subject, text = headers.clean(subject).replace("\n", " ").strip(), headers.clean(body[:MOST_TEXT])
-    taken = take_apart(text, is_forward=bool(_FORWARD_SUBJECT.match(subject)))
-    said = "\0".join((from_addr or "", to or "", date.isoformat() if date else "", subject, body))
-    sender = Address(name=headers.clean(from_name or ""), addr=headers.clean(from_addr)) if from_addr else None
+    subject = headers.clean(subject).replace("\n", " ").strip()
+    taken = take_apart(headers.clean(body[:MOST_TEXT]), is_forward=bool(_FORWARD_SUBJECT.match(subject)))
+    said = "\0".join((from_addr or "", from_name or "", to or "", date.isoformat() if date else "", subject, body))
+    too_long = len(body) > MOST_TEXT
     return Message(
         digest=sha256(said.encode("utf-8", "surrogatepass")).hexdigest(),
         size=len(body),
         message_id=None,
-        from_=sender,
+        from_=Address(name=headers.clean(from_name or ""), addr=headers.clean(from_addr)) if from_addr else None,
         to=(Address(name="", addr=headers.clean(to)),) if to else (),
         subject=subject,
         date=date,
         date_source=DateSource.DATE if date else DateSource.NONE,
         body=taken,
         language=_language(taken, subject),
+        unparseable=too_long,
+        defects=("Its text is too long for a letter; the rest was not read.",) if too_long else (),
     )
 
 
-def _parse(raw: bytes) -> tuple[ParsedMessage | None, _Parts]:
+def _parse(raw: bytes) -> tuple[ParsedMessage, Parts]:
+    cut, beyond = bounded(raw)
     try:
-        parser = mailparser.parse_from_bytes(raw)
-        parsed: ParsedMessage | None = parser.message
-        parts = _walk(parsed) if parsed is not None else _Parts([], [], [], [])
-    except _ERRORS:
-        parser, parsed, parts = None, None, _Parts([], [], [], [])
-    if parts.plain or parts.html:
-        return parsed, parts
-    try:
-        # policy.default reads quoted boundaries that are folded over two lines (pitfalls MIME 2).
-        other = email.message_from_bytes(raw, policy=email.policy.default.clone(raise_on_defect=False))
-        others = _walk(other)
-    except _ERRORS:
-        return parsed, parts
-    if others.plain or others.html:
-        return (parsed or _headers_only(raw)), others
-    if parser is not None and (parser.text_plain or parser.text_html):
-        # mail-parser also looks behind the closing boundary, where the walk does not go.
-        parts.plain = [headers.clean(text)[:MOST_TEXT] for text in parser.text_plain[:MOST_TEXT_PARTS]]
-        parts.html = list(parser.text_html[:MOST_TEXT_PARTS])
+        parsed: ParsedMessage = email.message_from_bytes(cut, policy=POLICY)
+        parts = read_parts(parsed)
+    except Exception as error:  # noqa: BLE001 - the email package raises whatever its inner functions raise
+        parsed = BytesHeaderParser(policy=POLICY).parsebytes(cut[:_HEADER_BYTES])
+        return parsed, Parts(
+            incomplete=True, defects=[*beyond, f"Its parts could not be read ({type(error).__name__})."]
+        )
+    parts.incomplete = parts.incomplete or bool(beyond)
+    parts.defects[:0] = beyond
+    if not parts.pieces and _has_content(cut, parts):
+        parts.incomplete = True
+        parts.defects.append("No text could be found in it.")
     return parsed, parts
 
 
-def _headers_only(raw: bytes) -> ParsedMessage:
-    head = raw[:200_000].replace(b"\0", b"")
-    return BytesHeaderParser(policy=email.policy.compat32).parsebytes(head)
-
-
-def _walk(parsed: ParsedMessage) -> _Parts:
-    """Collect text and attachments of the outer message; messages inside it are attachments, not text."""
-    found = _Parts([], [], [], [])
-    if parsed.get_content_type() == "multipart/report":
-        found.report_type = str(parsed.get_param("report-type") or "").lower() or None
-    waiting = [parsed]
-    count = 0
-    while waiting:
-        part = waiting.pop()
-        count += 1
-        if count > MOST_PARTS:
-            found.incomplete = True
-            found.defects.append(f"it has more than {MOST_PARTS} parts; the rest was not read")
-            break
-        found.defects += [f"{part.get_content_type()}: {type(defect).__name__}" for defect in part.defects[:3]]
-        inner = part.get_payload()
-        if part.get_content_maintype() == "message" or part.get_content_type() == "text/rfc822-headers":
-            enclosed = _enclosed(part)
-            found.enclosed_ids += tuple(_MESSAGE_ID_LINE.findall(enclosed[:50_000].decode("ascii", "replace")))
-            _add_attachment(found, part, enclosed)
-        elif part.is_multipart() and isinstance(inner, list):
-            waiting.extend(item for item in inner[::-1] if isinstance(item, ParsedMessage))
-        else:
-            _add_leaf(found, part)
-    return found
-
-
-def _add_leaf(found: _Parts, part: ParsedMessage) -> None:
-    kind = part.get_content_type()
-    data = part.get_payload(decode=True)
-    data = data if isinstance(data, bytes) else b""
-    if kind == "text/calendar" and not found.calendar_method:
-        method = part.get_param("method") or _calendar_method(data)
-        found.calendar_method = str(method).upper() if method else None
-    # A text part with a name is still the text where nothing says "attachment" (pitfalls MIME 5).
-    is_text = kind in {"text/plain", "text/html"} and part.get_content_disposition() != "attachment"
-    texts = found.plain if kind == "text/plain" else found.html
-    if not is_text or len(texts) >= MOST_TEXT_PARTS:
-        _add_attachment(found, part, data)
-        return
-    text, defect = decode(data, _charset(part))
-    if defect:
-        found.defects.append(defect)
-    if len(text) > MOST_TEXT:
-        found.incomplete = True
-        found.defects.append(f"its text is longer than {MOST_TEXT} characters; the rest was not read")
-    text = headers.clean(text[:MOST_TEXT])
-    if text.strip():
-        texts.append(text)
-
-
-def _add_attachment(found: _Parts, part: ParsedMessage, data: bytes) -> None:
-    if len(found.attachments) >= MOST_ATTACHMENTS:
-        return
+def _header(parsed: ParsedMessage) -> MailParser:
+    """The message without its body, as mail-parser reads it."""
+    head = BoundedHeader(policy=POLICY)
+    for name, value in parsed.raw_items():
+        if not name.lower().startswith("content-"):
+            head.set_raw(name, headers.unescaped(value))
+    head.set_payload("")
     try:
-        name = headers.decoded(part.get_filename() or "")
-    except _ERRORS:
-        name = ""
-    attachment = Attachment(
-        name=name[:255],
-        content_type=part.get_content_type(),
-        size=len(data),
-        sha256=sha256(data).hexdigest(),
-    )
-    found.attachments.append(attachment)
+        return MailParser(head)
+    except Exception:  # noqa: BLE001 - foreign code on hostile input: the text is worth more than the addresses
+        return MailParser(BoundedHeader(policy=POLICY))
 
 
-def _enclosed(part: ParsedMessage) -> bytes:
-    """A message inside the message, as bytes again."""
-    inner = part.get_payload()
-    try:
-        if isinstance(inner, list):
-            return b"".join(item.as_bytes() for item in inner if isinstance(item, ParsedMessage))
-        return str(inner).encode("utf-8", "surrogateescape")
-    except (*_ERRORS, UnicodeError):
-        return b""
+def _text(parts: Parts) -> tuple[str, TextSource]:
+    """The text of all pieces, one below the other, each in the form that says more."""
+    texts: list[str] = []
+    source = TextSource.NONE
+    for piece in parts.pieces:
+        text, form = _best_form(piece, parts)
+        if text.strip() and not _says_nothing_new(text, texts):
+            texts.append(text)
+            source = form if source is TextSource.NONE else source
+    if not texts and any("<img" in page.lower() for piece in parts.pieces for page in piece.html):
+        parts.incomplete = True
+        parts.defects.append("It has no text; what it says may stand in a picture.")
+    return "\n\n".join(texts), source
 
 
-def _charset(part: ParsedMessage) -> str | None:
-    try:
-        return part.get_content_charset()
-    except _ERRORS:
-        return None
+def _best_form(piece: Piece, parts: Parts) -> tuple[str, TextSource]:
+    """Plain text, but HTML where that is missing, or says only to look at the HTML, or is a fragment of it."""
+    plain = "\n\n".join(piece.plain)
+    if not piece.html or (plain.strip() and len(plain) >= _SHORT):
+        return plain, TextSource.PLAIN
+    pages = [html_to_text(page) for page in piece.html]
+    if not all(whole for _, whole in pages):
+        parts.incomplete = True
+        parts.defects.append("Its HTML is too long for a letter; the rest was not read.")
+    shown = headers.clean("\n\n".join(text for text, _ in pages))
+    if not shown.strip():
+        return plain, TextSource.PLAIN
+    if not plain.strip() or _STUB.search(plain):
+        return shown, TextSource.HTML
+    if len(_WORD.findall(shown)) <= 2 * len(_WORD.findall(plain)) + 10:
+        return plain, TextSource.PLAIN
+    return (shown if _says_nothing_new(plain, [shown]) else f"{plain}\n\n{shown}"), TextSource.HTML
 
 
-def _calendar_method(data: bytes) -> str | None:
-    found = re.search(rb"^METHOD:([A-Za-z]{1,20})", data[:5_000], re.MULTILINE)
-    return found.group(1).decode("ascii") if found else None
-
-
-def _body(parts: _Parts, subject: str) -> Body:
-    plain = "\n\n".join(parts.plain) or None
-    newest = quoted = ""
-    if parts.html and (plain is None or (len(plain) < 300 and _STUB.search(plain))):
-        halves = [html_to_text(source) for source in parts.html]
-        newest = headers.clean("\n\n".join(half[0] for half in halves))[:MOST_TEXT]
-        quoted = headers.clean("\n\n".join(half[1] for half in halves))[:MOST_TEXT]
-        plain = None if newest.strip() or quoted.strip() else plain
-    return take_apart(plain, newest, quoted, is_forward=bool(_FORWARD_SUBJECT.match(subject)))
+def _says_nothing_new(text: str, texts: list[str]) -> bool:
+    """Whether each of its words stands in the others: some programs send plain text and HTML as if they were two."""
+    if not texts:
+        return False
+    said = {word for other in texts for word in _WORD.findall(other.lower())}
+    return said.issuperset(_WORD.findall(text.lower()))
 
 
 def _language(body: Body, subject: str) -> Language:
@@ -285,23 +198,31 @@ def _language(body: Body, subject: str) -> Language:
     return detect(f"{subject}\n{body.newest}\n{body.forwarded}") if found is Language.UNKNOWN else found
 
 
-def _has_content(raw: bytes, parts: _Parts) -> bool:
+def _has_content(raw: bytes, parts: Parts) -> bool:
     """Whether there was something to read: a message of headers alone, or of attachments alone, is not broken."""
-    head, _, rest = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
-    return not parts.attachments and bool(rest.strip() or (head and b":" not in head.split(b"\n", 1)[0]))
+    end = _HEADER_END.search(raw)
+    return not parts.attachments and end is not None and bool(raw[end.end() :].strip())
 
 
 def _missing(fields: tuple[tuple[str, str], ...], senders: tuple[Address, ...], date_source: DateSource) -> list[str]:
     names = {name for name, _ in fields}
     found = []
     if not senders:
-        found.append("From is unreadable" if "from" in names else "it has no From")
+        found.append("Its From could not be read." if "from" in names else "It has no From.")
     if "message-id" not in names:
-        found.append("it has no Message-ID")
+        found.append("It has no Message-ID.")
     if date_source is not DateSource.DATE:
-        found.append(f"Date is unreadable or missing; taken from {date_source.value}")
+        problem = "Its Date could not be read" if "date" in names else "It has no Date"
+        found.append(f"{problem}; {_INSTEAD[date_source]}.")
     return found
 
 
-def _first(fields: tuple[tuple[str, str], ...], name: str) -> str:
-    return next((value for key, value in fields if key == name), "")
+_INSTEAD = {
+    DateSource.RECEIVED: "the time in its topmost Received is taken",
+    DateSource.INTERNALDATE: "the time when the server took it in is taken",
+    DateSource.NONE: "when it was written is not known",
+}
+
+
+def _first(fields: tuple[tuple[str, str], ...], name: str) -> str | None:
+    return next((value for key, value in fields if key == name), None)
