@@ -1,14 +1,22 @@
 """Machine mail is recognised here and set aside: never answered, never classified.
 
 A person's message wrongly set aside is the worst that can happen here, so each sign must be one that people's mail
-programs do not make; the doubtful ones (X-Auto-Response-Suppress, which Exchange also sets on ordinary mail) are no
-sign by themselves.
+programs and firms' systems do not make. What is no sign by itself:
+
+- X-Auto-Response-Suppress: Exchange also sets it on people's mail, as when it comes through a distribution group.
+- The null envelope sender: some distribution groups send so. Nobody is answered (`policy`), but a person reads it.
+- List-Unsubscribe: practice software adds it to a lawyer's own letter.
+- List headers, where the list is one of our own addresses.
+- Signs of a mailing, where the text names a file: no newsletter does.
+- An address like no-reply@: a representative's web form may write from one.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from triage.core.facts.identifiers import find_identifiers
 from triage.core.message import Message
 
 OWN_HEADER = "x-manager-triage"  # on everything that this service sends
@@ -20,12 +28,12 @@ class MachineKind(StrEnum):
     BOUNCE = "bounce"
     DISPOSITION_NOTICE = "disposition-notice"
     AUTO_REPLY = "auto-reply"
+    AUTO_GENERATED = "auto-generated"  # not in answer to anything; help desks also send what people wrote this way
     LIST = "list"
     BULK = "bulk"
     CALENDAR = "calendar"
     OWN_REPLY = "own-reply"  # one of our own automatic messages coming back
     OWN_OFFICE = "own-office"  # from the address of any of our offices
-    NULL_SENDER = "null-sender"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +49,12 @@ def screen(message: Message, *, own_addresses: frozenset[str]) -> Screening:
     for kind, sign in _SIGNS:
         if because := sign(message):
             return Screening(kind=kind, because=because)
-    sender = message.from_.addr.lower() if message.from_ else ""
-    if sender in own_addresses:
+    if message.from_ and message.from_.addr.lower() in own_addresses:
         return Screening(kind=MachineKind.OWN_OFFICE, because="From is one of our own offices")
+    if not _comes_through_us(message, own_addresses) and (because := _list(message)):
+        return Screening(kind=MachineKind.LIST, because=because)
+    if (because := _bulk(message)) and not _names_a_file(message):
+        return Screening(kind=MachineKind.BULK, because=because)
     return Screening(kind=None)
 
 
@@ -52,16 +63,22 @@ def refers_to(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*message.references, *message.in_reply_to, *message.enclosed_ids)))
 
 
-_ROBOTS = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|bounces?[+@].*|bounce-.*)@", re.IGNORECASE)
+_ROBOT = re.compile(r"(?:mailer-daemon|mail-daemon|mailerdaemon|bounces?(?:[+-].*)?)@", re.IGNORECASE)
+_NO_REPLY = re.compile(
+    r"(?:.*[._+-])?(?:(?:do[._-]?)?not?[._-]?(?:reply|respond)|ne[._-]?pas[._-]?r[ée]pondre|non?[._-]?r[ée]ponse)"
+    r"(?:[._+-].*)?@",
+    re.IGNORECASE,
+)
 # Where a machine leaves no header: the last resort, on the subject's beginning only (pitfalls users 8).
 _AUTO_SUBJECT = re.compile(
     r"\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|autoreply|out of (?:the )?office|ooo\b"
-    r"|r[ée]ponse automatique|absen(?:ce|t) du bureau|message d['’]absence|notification d['’]absence)",
+    r"|r[ée]ponse automatique|absen(?:ce|t)e? du bureau|message d['’]absence|notification d['’]absence)",
     re.IGNORECASE,
 )
 _BOUNCE_SUBJECT = re.compile(
-    r"\s*(?:undeliver(?:able|ed)|delivery status notification|mail delivery (?:failed|failure)"
-    r"|returned mail|delivery (?:has )?failed|non remis|non distribuable|[ée]chec de (?:la )?remise)",
+    r"\s*(?:undeliver(?:able|ed)|delivery status notification|mail delivery (?:failed|failure)|failure notice"
+    r"|returned mail|delivery (?:has )?failed|non remis|non distribuable|[ée]chec de (?:la )?remise"
+    r"|courrier en retour|notification d['’][ée]tat de (?:la )?remise)",
     re.IGNORECASE,
 )
 
@@ -72,14 +89,17 @@ def _own_reply(message: Message) -> str:
 
 def _bounce(message: Message) -> str:
     """RFC 3464, and what servers send that do not keep to it."""
+    sender = message.from_.addr if message.from_ else ""
     if message.report_type == "delivery-status":
         return "Content-Type: multipart/report; report-type=delivery-status (RFC 3464)"
     if message.header("x-failed-recipients"):
         return "X-Failed-Recipients is present"
-    if message.from_ and _ROBOTS.match(message.from_.addr):
+    if _ROBOT.match(sender):
         return "From is a mail system"
-    if message.return_path == "" and _BOUNCE_SUBJECT.match(message.subject):
-        return "null envelope sender and a bounce's subject"
+    if _BOUNCE_SUBJECT.match(message.subject) and (
+        message.return_path == "" or sender.lower().startswith("postmaster@")
+    ):
+        return "a bounce's subject, from the null envelope sender or a postmaster"
     return ""
 
 
@@ -90,24 +110,44 @@ def _disposition_notice(message: Message) -> str:
 
 
 def _calendar(message: Message) -> str:
+    """Answers to an invitation; an invitation itself is a person's message (RFC 5546 §1.4)."""
     method = message.calendar_method
     return f"text/calendar; method={method}" if method in {"REPLY", "COUNTER", "REFRESH"} else ""
 
 
 def _auto_reply(message: Message) -> str:
-    """RFC 3834 §5, and the headers used before it."""
-    for value in message.header_values("auto-submitted"):
-        if not value.lower().lstrip().startswith("no"):
-            return f"Auto-Submitted: {value[:60]} (RFC 3834)"
-    for name in ("x-autoreply", "x-autorespond", "x-autogenerated", "x-auto-reply-from"):
+    """RFC 3834 §5, RFC 5230 §4.7, and the headers used before them."""
+    submitted = _submitted(message)
+    if submitted.startswith("auto-replied"):
+        return f"Auto-Submitted: {submitted[:60]} (RFC 3834)"
+    for name in ("x-autoreply", "x-autorespond", "x-auto-reply-from"):
         if (message.header(name) or "no").strip().lower() not in {"no", "false"}:
             return _shown(message, name)
-    if (message.header("precedence") or "").strip().lower() == "auto_reply":
+    if _precedence(message) == "auto_reply":
         return "Precedence: auto_reply"
-    if _AUTO_SUBJECT.match(message.subject) and (message.in_reply_to or message.return_path == ""):
-        return "an automatic reply's subject, in answer to a message"
-    if _AUTO_SUBJECT.match(message.subject) and message.header("x-auto-response-suppress"):
+    return _auto_subject(message, submitted) if _AUTO_SUBJECT.match(message.subject) else ""
+
+
+def _auto_subject(message: Message, submitted: str) -> str:
+    """What stands beside an automatic reply's subject, without which the subject is a person's."""
+    if submitted:
+        return f"Auto-Submitted: {submitted[:60]} (RFC 3834) and an automatic reply's subject"
+    if message.header("x-auto-response-suppress"):
         return "an automatic reply's subject and X-Auto-Response-Suppress"
+    if message.in_reply_to or message.return_path == "":
+        return "an automatic reply's subject, in answer to a message"
+    return ""
+
+
+def _auto_generated(message: Message) -> str:
+    if submitted := _submitted(message):
+        return f"Auto-Submitted: {submitted[:60]} (RFC 3834)"
+    if (message.header("x-autogenerated") or "no").strip().lower() not in {"no", "false"}:
+        return _shown(message, "x-autogenerated")
+    if message.from_ and _NO_REPLY.match(message.from_.addr):
+        for name in ("precedence", "x-auto-response-suppress", "list-unsubscribe", "feedback-id"):
+            if message.header(name):
+                return f"From reads no replies, and {_shown(message, name)}"
     return ""
 
 
@@ -120,30 +160,43 @@ def _list(message: Message) -> str:
 
 
 def _bulk(message: Message) -> str:
-    """Newsletters. Practice software adds one such header to a lawyer's own mail; a mailing has two (RFC 8058)."""
+    """Newsletters: a mailing has a second sign beside List-Unsubscribe (RFC 8058)."""
     if _precedence(message) in {"bulk", "junk"}:
         return _shown(message, "precedence")
-    if message.header("list-unsubscribe"):
-        for name in ("list-unsubscribe-post", "feedback-id", "x-campaign-id", "x-csa-complaints", "x-mailgun-tag"):
+    if message.header("list-unsubscribe") and not message.in_reply_to:
+        for name in ("list-unsubscribe-post", "x-campaign-id", "x-csa-complaints", "x-mailgun-tag", "x-mc-user"):
             if message.header(name):
                 return f"List-Unsubscribe and {_shown(message, name)}"
     return ""
 
 
-def _null_sender(message: Message) -> str:
-    return "null envelope sender (RFC 5321 §4.5.5)" if message.return_path == "" else ""
-
-
-_SIGNS = (
+_SIGNS: tuple[tuple[MachineKind, Callable[[Message], str]], ...] = (
     (MachineKind.OWN_REPLY, _own_reply),
     (MachineKind.BOUNCE, _bounce),
     (MachineKind.DISPOSITION_NOTICE, _disposition_notice),
     (MachineKind.CALENDAR, _calendar),
     (MachineKind.AUTO_REPLY, _auto_reply),
-    (MachineKind.LIST, _list),
-    (MachineKind.BULK, _bulk),
-    (MachineKind.NULL_SENDER, _null_sender),
+    (MachineKind.AUTO_GENERATED, _auto_generated),
 )
+
+
+def _comes_through_us(message: Message, own_addresses: frozenset[str]) -> bool:
+    """Whether the list is one of our own addresses: an office's address may be a group."""
+    posts = re.findall(r"<mailto:([^<>?\s]+)", message.header("list-post") or "")
+    return any(address.lower() in own_addresses for address in posts)
+
+
+def _names_a_file(message: Message) -> bool:
+    return any(found.kind == "application" or len(found.value) == 10 for found in find_identifiers(message))
+
+
+def _submitted(message: Message) -> str:
+    """What Auto-Submitted says, empty where it says that a person did it."""
+    for value in message.header_values("auto-submitted"):
+        word = value.strip().lower()
+        if word and not re.match(r"no\b", word):
+            return word
+    return ""
 
 
 def _precedence(message: Message) -> str:
