@@ -15,7 +15,7 @@ from triage.core.language import fold
 # What a letter says stands in its first pages; one line of ten million characters must not cost seconds.
 MOST = 12_000
 # Weight of the facts beside the two text blocks, whose rows have length 1 each.
-FACT_SCALE = 0.7
+FACT_SCALE = 0.4
 
 NEAR, SOON = 15, 30  # days: the labelling guide's "near", and for immovable events
 

@@ -3,6 +3,7 @@
 Linear, so that each decision can be taken apart into the words and facts that carried it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,13 @@ from sklearn.linear_model import LogisticRegression
 from classifiers.features import fact_names, matrix
 from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label, Unsure
+from triage.core.language import fold
 
 LABELS = tuple(Label)
+SHORT = 30  # words, greeting and closing included
+_ATTACHED = re.compile(
+    r"\b(?:attach\w*|enclos\w*|ci-?jointe?s?|pieces? jointes?|en annexe|see (?:the |our |my )?letter)\b"
+)
 Probabilities = NDArray[np.float64]
 
 
@@ -58,8 +64,11 @@ class LinearClassifier:
     ) -> Classification:
         by_label = {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
         label = max(by_label, key=lambda one: by_label[one])
-        empty = not (question.newest.strip() or question.forwarded.strip())
-        decision, why = (UNSURE, "the sender wrote no new text") if empty else decide(by_label, self.limits)
+        decision, why = decide(by_label, self.limits)
+        if not (question.newest.strip() or question.forwarded.strip()):
+            decision, why = UNSURE, "the sender wrote no new text"
+        elif decision is Label.WEBFORM and _points_elsewhere(question):
+            decision, why = UNSURE, "what is asked seems to stand in an attachment, which was not read"
         return Classification(
             label=label,
             decision=decision,
@@ -94,6 +103,11 @@ class LinearClassifier:
         names[: len(self.words.vocabulary_)] = self.words.get_feature_names_out()
         names[-len(fact_names()) :] = [f"[{name.replace('-', ' ')}]" for name in fact_names()]
         return names
+
+
+def _points_elsewhere(question: Question) -> bool:
+    """Whether a short text only points to an attachment."""
+    return len(question.newest.split()) <= SHORT and bool(_ATTACHED.search(fold(question.newest)))
 
 
 def decide(probabilities: Mapping[Label, float], limits: Limits) -> tuple[Label | Unsure, str]:

@@ -5,6 +5,7 @@ main thread, which writes health and waits for a signal.
 """
 
 import random
+import resource
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -153,6 +154,7 @@ class Daemon:
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
         settings = self._parts.settings
+        _raise_file_limit()
         with self._parts.database.owned():
             event_log.service_started(
                 offices=len(settings.offices),
@@ -250,6 +252,12 @@ class Daemon:
         except (OSError, LedgerUnavailable) as error:
             # Nothing to read tells a probe just as well that something is wrong.
             event_log.ledger_unavailable(error=str(error))
+
+
+def _raise_file_limit() -> None:
+    """Take what open files the system allows: each office needs two or three, and the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def sweeper_for(parts: Parts, office: OfficeSettings, clock: Clock = utc_now) -> Sweeper:

@@ -4,6 +4,7 @@ The daemon, `explain`, `classify`, `check` and the tests all run this same code.
 and the history that are handed in: no clock, no mailbox, no ledger.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from hashlib import sha256
 
 from triage.core import facts, mime, screening
 from triage.core.classification import Classification, Classifier, Question
+from triage.core.effects import Reply
 from triage.core.facts.record import Facts
 from triage.core.message import Message
 from triage.core.office import Office
@@ -69,10 +71,15 @@ def triage(
     readings = [read(message, setup) for message in incoming]
     classifications = classify(readings, setup.classifier)
     histories = history_of([(r.message, screening.refers_to(r.message)) for r in readings])
-    return [
-        _decided(one, reading, classification, history, setup, now)
-        for one, reading, classification, history in zip(incoming, readings, classifications, histories, strict=True)
-    ]
+    results: list[Triaged] = []
+    answered: Counter[str] = Counter()  # by sender: the limit on replies holds within a batch too
+    for one, reading, classification, history in zip(incoming, readings, classifications, histories, strict=True):
+        sender = reading.message.from_.addr.lower() if reading.message.from_ else ""
+        counted = replace(history, replies_today=history.replies_today + answered[sender])
+        result = _decided(one, reading, classification, counted, setup, now)
+        answered[sender] += any(isinstance(effect, Reply) for effect in result.decision.plan)
+        results.append(result)
+    return results
 
 
 def read(incoming: Incoming, setup: Setup) -> Reading:

@@ -16,7 +16,7 @@ from triage.ledger import queue
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.moving import UNTOLD, Landing, find, move, remove
+from triage.mailbox.moving import UNTOLD, Landing, find, move, remove, standing
 
 Outcome = tuple[EffectState, Mapping[str, Any] | None]
 # A refused folder is a person's to mend: asking often changes nothing.
@@ -84,8 +84,9 @@ def copy_to_sent(desk: Desk, folder: str) -> int:
     """
     copied = 0
     while mails := queue.mail_to_copy(desk.database, desk.office, most=50):
+        there = standing(desk.mailbox, folder, [mail.message_id for mail in mails])
         for mail in mails:
-            if find(desk.mailbox, folder, message_id=mail.message_id) is None:
+            if mail.message_id not in there:
                 desk.mailbox.append(folder, mail.content, flags=("\\Seen",), when=desk.clock())
             queue.mail_copied(desk.database, [mail], now=desk.clock())
         copied += len(mails)
