@@ -24,7 +24,7 @@ class Taken:
     @property
     def mail(self) -> EmailMessage:
         """Parsed."""
-        return message_from_bytes(self.content, policy=default)  # type: ignore[return-value]
+        return message_from_bytes(self.content, policy=default)
 
 
 @dataclass(slots=True)
