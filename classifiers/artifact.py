@@ -9,7 +9,7 @@ from typing import Any
 
 import skops.io
 
-from classifiers.features import fact_names
+from classifiers.features import fact_names, restored, vectorizers
 from classifiers.linear import LABELS, Limits, LinearClassifier
 from triage.errors import ModelUnusable
 
@@ -20,7 +20,14 @@ RETRAIN = "run `triage model train` with the versions installed here"
 def save(classifier: LinearClassifier, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the model and its card; `card` tells how it was made and how well it does."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {"words": classifier.words, "pieces": classifier.pieces, "weights": classifier.weights}
+    # The vectorizers as their terms and weights: skops takes seconds to read a dictionary of tens of thousands.
+    parts = {
+        "words": "\n".join(classifier.words.get_feature_names_out()),
+        "words_idf": classifier.words.idf_,
+        "pieces": "\n".join(classifier.pieces.get_feature_names_out()),
+        "pieces_idf": classifier.pieces.idf_,
+        "weights": classifier.weights,
+    }
     skops.io.dump(parts, folder / "model.skops", compression=8)  # zipfile.ZIP_DEFLATED
     full = {
         "version": classifier.version,
@@ -42,10 +49,11 @@ def load(folder: Path) -> LinearClassifier:
         if unknown := skops.io.get_untrusted_types(file=file):
             raise ModelUnusable(f"the model {folder} holds types that are not trusted: {', '.join(unknown)}; {RETRAIN}")
         parts = skops.io.load(file)
+        words, pieces = vectorizers()
         return LinearClassifier(
             version=card["version"],
-            words=parts["words"],
-            pieces=parts["pieces"],
+            words=restored(words, parts["words"].split("\n"), parts["words_idf"]),
+            pieces=restored(pieces, parts["pieces"].split("\n"), parts["pieces_idf"]),
             weights=parts["weights"],
             limits=Limits(**card["limits"]),
         )
