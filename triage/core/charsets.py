@@ -57,7 +57,7 @@ def decode(data: bytes, charset: str | None, *, guess: bool = True) -> tuple[str
         return text, ""
     if (text := _mostly_utf8(data)) is not None:
         return text, _wrong(declared, "utf-8")
-    known = codec if codec and codec.startswith(_ONE_BYTE) else None
+    known = codec if codec and codec.startswith(_ONE_BYTE) and codec != "ascii" else None
     guessed = known or (_detected(data) if guess else "cp1252")
     return data.decode(guessed, "replace"), _wrong(declared, guessed)
 

@@ -5,7 +5,6 @@ mail-parser takes texts with a name for attachments, gives up on unclosed multip
 a text in two forms from two texts, and needs a minute for a text of combining marks.
 """
 
-import email
 import logging
 import re
 from datetime import datetime
@@ -16,7 +15,7 @@ from hashlib import sha256
 from mailparser import MailParser
 
 from triage.core import headers
-from triage.core.bounds import POLICY, BoundedHeader, bounded
+from triage.core.bounds import POLICY, BoundedHeader, bounded, parse
 from triage.core.html import html_to_text
 from triage.core.language import detect
 from triage.core.message import Address, Body, DateSource, Language, Message, TextSource
@@ -123,7 +122,7 @@ def message_from_fields(
 def _parse(raw: bytes) -> tuple[ParsedMessage, Parts]:
     cut, beyond = bounded(raw)
     try:
-        parsed: ParsedMessage = email.message_from_bytes(cut, policy=POLICY)
+        parsed = parse(cut)
         parts = read_parts(parsed)
     except Exception as error:  # noqa: BLE001 - the email package raises whatever its inner functions raise
         parsed = BytesHeaderParser(policy=POLICY).parsebytes(cut[:_HEADER_BYTES])
@@ -132,7 +131,7 @@ def _parse(raw: bytes) -> tuple[ParsedMessage, Parts]:
         )
     parts.incomplete = parts.incomplete or bool(beyond)
     parts.defects[:0] = beyond
-    if not parts.pieces and _has_content(cut, parts):
+    if parts.defects and not parts.pieces and not parts.attachments and _has_body(cut):
         parts.incomplete = True
         parts.defects.append("No text could be found in it.")
     return parsed, parts
@@ -198,10 +197,9 @@ def _language(body: Body, subject: str) -> Language:
     return detect(f"{subject}\n{body.newest}\n{body.forwarded}") if found is Language.UNKNOWN else found
 
 
-def _has_content(raw: bytes, parts: Parts) -> bool:
-    """Whether there was something to read: a message of headers alone, or of attachments alone, is not broken."""
+def _has_body(raw: bytes) -> bool:
     end = _HEADER_END.search(raw)
-    return not parts.attachments and end is not None and bool(raw[end.end() :].strip())
+    return end is not None and bool(raw[end.end() :].strip())
 
 
 def _missing(fields: tuple[tuple[str, str], ...], senders: tuple[Address, ...], date_source: DateSource) -> list[str]:

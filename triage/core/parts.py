@@ -110,7 +110,8 @@ def _pieces(part: ParsedMessage, found: Parts, *, outermost: bool = False) -> li
         ]
     else:
         pieces = _leaf(part, kind, found, outermost=outermost)
-    found.defects += [f"{kind[:100]}: {type(defect).__doc__ or defect}" for defect in part.defects[:3]]
+    shown = headers.clean(kind)[:100]
+    found.defects += [f"{shown}: {type(defect).__doc__ or defect}" for defect in part.defects[:3]]
     del found.defects[MOST_DEFECTS:]
     return pieces
 

@@ -53,7 +53,8 @@ _BANNER = re.compile(
     r"|outside (?:of )?(?:the|your|our) (?:organi[sz]ation|company|network)"
     r"|(?:courriel|message|expediteur|source) externe).{0,300}$"
     r"|\W*external (?:e-?mail|sender)\W*$"
-    r"|\W*(?:do not|don't|ne pas) (?:click|open|cliquez|ouvrir).{0,40}\b(?:link|attachment|lien|piece)s?\b.{0,200}"
+    r"|\W*(?:do not|don't|ne pas) (?:click|open|clique[rz]|ouvr(?:ir|ez)).{0,40}"
+    r"\b(?:link|attachment|lien|piece)s?\b.{0,200}$"
 )
 _DISCLAIMER_HEADING = re.compile(
     r"\W*(?:(?:privileged (?:and|&) )?confidential(?:ity)?(?: (?:notice|note|warning|statement|communication))?"

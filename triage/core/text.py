@@ -13,7 +13,7 @@ from triage.core.signature import split_disclaimer, split_signature
 # "Any news on the below?": the sender makes an earlier text their own. Only in a short text, or it is a turn of phrase.
 _POINTS_BELOW = re.compile(
     r"\b(?:below|beneath|underneath|trailing|forward(?:ed|ing)?|fyi|follow(?:ing)?[- ]?up|reminder|resend(?:ing)?"
-    r"|ci-dessous|ci-apr[èe]s|plus bas|transf[ée]r\w{0,4}|transmet\w{0,4}|rappel|relance\w{0,2}|renvoie)\b",
+    r"|ci-dessous|ci-apr[èe]s|plus bas|transf[éeè]r\w{0,4}|transmet\w{0,4}|rappel|relance\w{0,2}|renvoie)\b",
     re.IGNORECASE,
 )
 _SHORT = 400
