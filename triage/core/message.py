@@ -58,7 +58,7 @@ class Body:
 
     newest: str = ""  # what the sender newly wrote
     quoted: str = ""  # earlier messages quoted below or between
-    forwarded: str = ""  # a forwarded message's header block and text
+    forwarded: str = ""  # an earlier message passed on: forwarded, sent again, or pointed to in few words
     signature: str = ""
     disclaimer: str = ""  # confidentiality notices, "sent from my phone", virus-scanner lines
     source: TextSource = TextSource.NONE
