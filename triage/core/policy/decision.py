@@ -10,7 +10,7 @@ from triage.core.effects import Effect
 class Reason(StrEnum):
     """Why a message is treated as it is: a closed list of stable codes, stored and shown.
 
-    The sentence beside each is what people read; docs/reasons.md is tested against this list.
+    The sentence beside each is what people read; docs/rules.md is tested against this list.
     """
 
     def __new__(cls, code: str, sentence: str) -> "Reason":
