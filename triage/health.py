@@ -91,7 +91,7 @@ def read_health(file: Path) -> Health | None:
             trouble=tuple(record["trouble"]),
             failed_effects=record["failed_effects"],
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from triage.core.located_yaml import Document, Problem, parse_yaml, validate
 from triage.errors import ConfigurationError
 from triage.secrets import read_secret
-from triage.settings import Server, Settings
+from triage.settings import DatabaseSettings, ImapSettings, Server, Settings, SmtpSettings
+
+ServerT = TypeVar("ServerT", SmtpSettings, ImapSettings)
 
 
 def load_settings(file: Path) -> Settings:
@@ -39,6 +41,7 @@ def settings_schema() -> Mapping[str, Any]:
     schema = Settings.model_json_schema()
     office = schema["$defs"]["OfficeSettings"]
     office["required"] = ["id"]
+    del schema["$defs"]["ImapSettings"]["required"]  # as `defaults` may supply some keys and an office the rest
     defaults = schema["properties"]["defaults"]
     defaults.pop("additionalProperties", None)
     defaults |= {"properties": office["properties"], "additionalProperties": False}
@@ -92,7 +95,7 @@ def _cross_check(settings: Settings, document: Document) -> list[Problem]:
             problems.append(document.problem((*here, "folders"), f"two roles share the folder '{name}'"))
         if any(name.upper() == "INBOX" for name in folders.values()):
             problems.append(document.problem((*here, "folders"), "INBOX is the queue; sort into other folders"))
-        for value in {office.id, *(a.lower() for a in (office.address, *office.aliases))}:
+        for value in sorted({office.id, *(a.lower() for a in (office.address, *office.aliases))}):
             if value in seen:
                 key = "id" if value == office.id else "address"
                 problems.append(document.problem((*here, key), f"'{value}' is also of office '{seen[value]}'"))
@@ -119,16 +122,32 @@ def _is_loopback(host: str) -> bool:
 
 def _resolved(settings: Settings, folder: Path) -> Settings:
     """Make relative paths relative to the settings file's folder, not to where the command was run."""
-    database = settings.database
-    prefix = "sqlite:///"
-    if database.url.startswith(prefix) and not Path(database.url.removeprefix(prefix)).is_absolute():
-        url = prefix + str(folder / database.url.removeprefix(prefix))
-        database = database.model_copy(update={"url": url})
     return settings.model_copy(
         update={
-            "database": database,
+            "database": _database_beside(settings.database, folder),
+            "smtp": _server_beside(settings.smtp, folder),
+            "offices": tuple(
+                office.model_copy(update={"imap": _server_beside(office.imap, folder)}) for office in settings.offices
+            ),
             "rules": folder / settings.rules,
             "model": folder / settings.model,
             "health": settings.health.model_copy(update={"file": folder / settings.health.file}),
         }
     )
+
+
+def _database_beside(database: DatabaseSettings, folder: Path) -> DatabaseSettings:
+    url, prefix = database.url, "sqlite:///"
+    if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
+        url = prefix + str(folder / url.removeprefix(prefix))
+    return database.model_copy(update={"url": url, "password": _secret_beside(database.password, folder)})
+
+
+def _server_beside(server: ServerT, folder: Path) -> ServerT:
+    ca_file = folder / server.ca_file if server.ca_file else None
+    return server.model_copy(update={"ca_file": ca_file, "secret": _secret_beside(server.secret, folder)})
+
+
+def _secret_beside(reference: str | None, folder: Path) -> str | None:
+    kind, _, place = (reference or "").partition(":")
+    return f"file:{folder / place}" if kind == "file" else reference

@@ -83,7 +83,11 @@ def validate(document: Document, model: type[ModelT]) -> ModelT | list[Problem]:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        return [_as_problem(document, model, dict(found)) for found in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        places = [one["loc"] for one in found]
+        # A list whose only item is wrong is told of a second time, as too short: that is no mistake of its own.
+        own = [one for one in found if one["type"] != "too_short" or not _any_below(one["loc"], places)]
+        return [_as_problem(document, model, dict(one)) for one in own]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -105,6 +109,10 @@ def _as_problem(document: Document, model: type[BaseModel], found: Mapping[str, 
         message = f"required key '{path[-1]}' is missing"
         path = path[:-1]
     return document.problem(path, message)
+
+
+def _any_below(path: Path, places: Iterable[Path]) -> bool:
+    return any(len(place) > len(path) and place[: len(path)] == path for place in places)
 
 
 def _keys_beside(model: type[BaseModel], path: Path) -> set[str]:
