@@ -72,9 +72,9 @@ def run_demo(*, once: bool, folder: Path | None, svg: Path | None) -> bool:
         _show_folders(console, settings)
         _show_replies(console, world)
         well = _compare(console, samples, settings) and well
-        _further(console, config, world)
         if svg:
-            console.save_svg(str(svg), title="triage demo")
+            console.save_svg(str(svg), title="triage demo")  # before ports and paths that hold for this run only
+        _further(console, config, world)
         if not once:
             _stay(console, arrived)
     return well
@@ -274,8 +274,8 @@ def _compare(console: Console, samples: Sequence[Sample], settings: Settings) ->
 
 
 def _further(console: Console, config: Path, world: MailWorld) -> None:
-    sample = SAMPLES / "01"
-    name = next(iter(sorted(SAMPLES.glob(f"{sample.name}*.eml"))))
+    sample = min(SAMPLES.glob("*.eml"))
+    name = sample.relative_to(Path.cwd()) if sample.is_relative_to(Path.cwd()) else sample
     console.print(Text("\nLook further", style="bold"))
     for line in (
         f"triage explain {name} --config {config} --office delhi",

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.policy.cases import DEADLINE, RULES, a_case, shipped
 from triage.core.effects import AddFlags, Notify, Reply
-from triage.core.facts.record import Authentication
+from triage.core.facts.record import Authentication, Identifier, Span
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language
 from triage.core.policy.case import Case
@@ -27,8 +27,18 @@ ANSWER: Given = {"answers": "DEL-0000-0000", "answers_our_reply": True}
 FOLLOW_UP: Given = {"answers": "DEL-0000-0000"}
 BROKEN: Given = {"unparseable": True}
 
+FILE_NUMBER = Identifier(kind="application", value="V304418822", span=Span("newest", 0, 10, "V304418822"))
+
 # rule → (a case that it is for, folder, reply, flagged, due in Delhi, reason)
 EXPECTED: dict[str, tuple[Case, str, str | None, bool, str, Reason]] = {
+    "relayed-by-software": (
+        a_case(None, machine=MachineKind.AUTO_GENERATED, facts={"identifiers": (FILE_NUMBER,)}),
+        "Review",
+        None,
+        True,
+        "Thu 17:00",
+        Reason.AUTOMATED,
+    ),
     "automated": (a_case(None, machine=MachineKind.BOUNCE), "Automated", None, False, "", Reason.AUTOMATED),
     "unparseable-vouched": (
         a_case(None, message=BROKEN, facts=VOUCHED),
@@ -154,7 +164,7 @@ def test_the_shipped_rules_never_look_at_who_the_sender_is() -> None:
         if rule.when
         for condition in (*rule.when.all, *rule.when.any, *rule.when.none)
     }
-    assert asked == {"machine", "unparseable", "authentication", "label", "answers"}
+    assert asked == {"has", "machine", "unparseable", "authentication", "label", "answers"}
 
 
 @pytest.mark.parametrize("language", [Language.ENGLISH, Language.FRENCH, Language.UNKNOWN])
