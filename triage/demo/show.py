@@ -68,10 +68,11 @@ def run_demo(*, once: bool, folder: Path | None, svg: Path | None) -> bool:
         _introduce(console, settings, parts)
         arrived: SimpleQueue[tuple[str, Triaged]] = SimpleQueue()
         stack.enter_context(_running_daemon(parts, arrived))
-        well = _show_samples(console, samples, world, parts, arrived)
+        replies: dict[str, str] = {}
+        well = _show_samples(console, samples, world, parts, arrived, replies)
         _show_folders(console, settings)
         _show_replies(console, world)
-        well = _compare(console, samples, settings) and well
+        well = _compare(console, samples, settings, replies) and well
         if svg:
             console.save_svg(str(svg), title="triage demo")  # before ports and paths that hold for this run only
         _further(console, config, world)
@@ -155,8 +156,9 @@ def _show_samples(
     world: MailWorld,
     parts: daemon.Parts,
     arrived: "SimpleQueue[tuple[str, Triaged]]",
+    replies: dict[str, str],
 ) -> bool:
-    """Deliver the samples one by one, and show each as it is decided; whether all were."""
+    """Deliver the samples one by one, show each as it is decided, and note its reply; whether all were decided."""
     console.print(_row("office", "from, subject", "folder", "rule, why", "reply", style="bold"))
     offices = [office.id for office in parts.settings.offices]
     shown = 0
@@ -164,9 +166,9 @@ def _show_samples(
     with console.status("delivering the samples …"):
         for sample in samples:
             deliver(sample, world)
-            shown += _show_arrived(console, arrived, wait=0.1)
+            shown += _show_arrived(console, arrived, replies, wait=0.1)
         while shown < len(samples) and time.monotonic() < until:
-            shown += _show_arrived(console, arrived, wait=0.5)
+            shown += _show_arrived(console, arrived, replies, wait=0.5)
         while effects_queue.open_count(parts.database, offices) and time.monotonic() < until:
             time.sleep(0.1)
     if shown < len(samples):
@@ -174,12 +176,16 @@ def _show_samples(
     return shown == len(samples)
 
 
-def _show_arrived(console: Console, arrived: "SimpleQueue[tuple[str, Triaged]]", *, wait: float) -> int:
+def _show_arrived(
+    console: Console, arrived: "SimpleQueue[tuple[str, Triaged]]", replies: dict[str, str], *, wait: float
+) -> int:
     shown = 0
     try:
         while True:
             office, triaged = arrived.get(timeout=wait)
             console.print(_arrival(office, triaged))
+            planned = (effect.template for effect in triaged.decision.plan if isinstance(effect, Reply))
+            replies[triaged.message.header(MARK) or ""] = next(planned, "none")
             shown += 1
     except Empty:
         return shown
@@ -252,8 +258,8 @@ def _show_replies(console: Console, world: MailWorld) -> None:
         )
 
 
-def _compare(console: Console, samples: Sequence[Sample], settings: Settings) -> bool:
-    """Look from outside whether each sample stands in its one folder."""
+def _compare(console: Console, samples: Sequence[Sample], settings: Settings, replies: dict[str, str]) -> bool:
+    """Look from outside whether each sample stands in its one folder; and whether it was answered as it should be."""
     wrong = []
     places: dict[str, list[tuple[str, str]]] = {}
     for office in settings.offices:
@@ -266,10 +272,17 @@ def _compare(console: Console, samples: Sequence[Sample], settings: Settings) ->
         if found != [expected]:
             stands = ", ".join(f"{office}/{name}" for office, name in found) or "nowhere"
             wrong.append(f"sample {sample.number} ({sample.about}): expected {'/'.join(expected)}, stands in {stands}")
+        if (reply := replies.get(sample.number, "none")) != sample.reply:
+            wrong.append(f"sample {sample.number} ({sample.about}): expected reply {sample.reply}, was {reply}")
     if wrong:
         console.print(Text("\n" + "\n".join(wrong), style="red"))
     else:
-        console.print(Text(f"\nall {len(samples)} samples stand where they belong, each once", style="green"))
+        console.print(
+            Text(
+                f"\nall {len(samples)} samples stand where they belong and were answered as they should be",
+                style="green",
+            )
+        )
     return not wrong
 
 
@@ -297,6 +310,6 @@ def _stay(console: Console, arrived: "SimpleQueue[tuple[str, Triaged]]") -> None
     console.print(Text("\nStaying up; send a message of your own, or press Ctrl-C to end.", style="bold"))
     try:
         while True:
-            _show_arrived(console, arrived, wait=1.0)
+            _show_arrived(console, arrived, {}, wait=1.0)
     except KeyboardInterrupt:
         console.print("ending …")
