@@ -40,7 +40,8 @@ class Database:
             self._url: URL = make_url(url)
             if password is not None:
                 self._url = self._url.set(password=password)
-            self.engine: Engine = create_engine(self._url, pool_pre_ping=True)
+            # SQLAlchemy's own errors would repeat what was to be written, names and texts included.
+            self.engine: Engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             message = f"'{url}' is not a usable database URL ({error}); see docs/configuration.md"
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
@@ -121,6 +122,7 @@ class Database:
                 yield
         else:
             with self._mapped(), self.engine.connect() as connection:
+                connection.detach()  # closed at the end: a pooled one would live on, and hold the lock
                 taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": OWNER_LOCK})
                 connection.commit()
                 if not taken:
@@ -175,5 +177,7 @@ def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     # In WAL mode NORMAL may lose the last commits to a power cut; a decision must be on disk before its effects.
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Not every build overwrites what is deleted; a mail that went out must be gone from the file.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.execute("PRAGMA busy_timeout=15000")
     cursor.close()
