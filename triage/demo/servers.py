@@ -43,6 +43,7 @@ def running_world(users: Mapping[str, str], password: str) -> Iterator[MailWorld
         logging.getLogger(name).setLevel(logging.CRITICAL)
     world = MailWorld(password=password)
     loop = asyncio.new_event_loop()
+    loop.set_task_factory(_KeptTasks())
     started, stop = threading.Event(), asyncio.Event()
     trouble: list[BaseException] = []
 
@@ -67,6 +68,19 @@ def running_world(users: Mapping[str, str], password: str) -> Iterator[MailWorld
         if not loop.is_closed():
             loop.call_soon_threadsafe(stop.set)
         thread.join(STARTS_WITHIN)
+
+
+class _KeptTasks:
+    """Holds every task until it is done: from Python 3.13 on nothing else holds pymap's, which wait on their peers."""
+
+    def __init__(self) -> None:
+        self._kept: set[asyncio.Task[Any]] = set()
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> "asyncio.Task[Any]":
+        task = asyncio.Task(work, loop=loop, **options)
+        self._kept.add(task)
+        task.add_done_callback(self._kept.discard)
+        return task
 
 
 async def _serve(world: MailWorld, users: Mapping[str, str], started: threading.Event, stop: asyncio.Event) -> None:
