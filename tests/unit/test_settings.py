@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
@@ -333,7 +334,7 @@ def test_a_settings_object_does_not_change(tmp_path: Path) -> None:
 
 
 def _judged(data: Any) -> list[str]:
-    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is missing: it is a development dependency")
+
     validator = jsonschema.Draft202012Validator(settings_schema())
     validator.check_schema(validator.schema)
     return [error.message for error in validator.iter_errors(data)]
