@@ -50,6 +50,9 @@ class Relay:
             with suppress(smtplib.SMTPException, OSError):
                 session.rset()
             raise self._judged(error.smtp_code, error.smtp_error) from error
+        except UnicodeEncodeError:
+            self._drop()
+            raise MailRefused(f"{self._name} does not take addresses beyond ASCII (no SMTPUTF8)") from None
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise RelayUnavailable(f"{self._name}: the connection broke while sending: {error}") from error
@@ -73,29 +76,46 @@ class Relay:
         return self._session
 
     def _open(self) -> smtplib.SMTP:
-        settings = self._settings
-        context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
         try:
-            session: smtplib.SMTP
-            if settings.tls == "implicit":
-                session = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=context)
-            else:
-                session = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
-            session.ehlo_or_helo_if_needed()
-            if settings.tls == "starttls":
-                session.starttls(context=context)
-                session.ehlo()
-            if settings.user and settings.secret:
-                session.login(settings.user, read_secret(settings.secret))
+            return self._logged_in()
         except smtplib.SMTPNotSupportedError as error:
             raise RelayUnavailable(f"{self._name} does not offer what is asked of it: {error}") from error
         except smtplib.SMTPResponseException as error:
             # A refused greeting or login is the relay's state, not the mail's: nothing is given up for it.
             said = f"{error.smtp_code} {_text(error.smtp_error)}"
             raise RelayUnavailable(f"{self._name} refused the session: {said}") from error
+        except UnicodeEncodeError:
+            # smtplib's login knows ASCII only. Its error holds the password, so nothing of it is passed on.
+            raise RelayUnavailable(f"{self._name}: user and password must be ASCII") from None
         except (smtplib.SMTPException, OSError) as error:
             raise RelayUnavailable(f"{self._name} cannot be reached: {error}") from error
+
+    def _logged_in(self) -> smtplib.SMTP:
+        settings = self._settings
+        context = self._context()
+        session: smtplib.SMTP
+        if settings.tls == "implicit":
+            session = smtplib.SMTP_SSL(settings.host, settings.port, timeout=settings.timeout, context=context)
+        else:
+            session = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout)
+        try:
+            session.ehlo_or_helo_if_needed()
+            if settings.tls == "starttls":
+                session.starttls(context=context)
+                session.ehlo()
+            if settings.user and settings.secret:
+                session.login(settings.user, read_secret(settings.secret))
+        except BaseException:
+            session.close()
+            raise
         return session
+
+    def _context(self) -> ssl.SSLContext:
+        ca_file = self._settings.ca_file
+        try:
+            return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+        except OSError as error:
+            raise RelayUnavailable(f"{self._name}: ca_file {ca_file} cannot be used: {error}") from error
 
     def _drop(self) -> None:
         if self._session is not None:
@@ -113,4 +133,6 @@ def _expect(answer: tuple[int, bytes], *codes: int) -> None:
 
 
 def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    """What a relay said, without the addresses that it repeats: it is kept in a clear column and logged."""
+    words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return " ".join("(address)" if "@" in word else word for word in words.split())
