@@ -107,6 +107,8 @@ def judge(health: Health, settings: HealthSettings, *, now: datetime) -> dict[st
         if since is None or (now - since).total_seconds() > settings.sweep_age_seconds:
             when = f"since {since:%Y-%m-%d %H:%M} UTC" if since else "yet"
             wrong.append(f"no completed sweep {when}")
+        if office.state == "stopped":
+            wrong.append("the service has stopped watching it")
         if office.state == "login-refused":
             wrong.append(office.detail or "the server refuses the login")
         elif office.state == "backing-off" and wrong:

@@ -35,6 +35,7 @@ CASES: dict[str, tuple[OfficeHealth, list[str]]] = {
         replace(WELL, state="backing-off", detail="no route to host", swept_at=ago(3600)),
         ["no completed sweep since 2026-11-09 14:00 UTC", "no route to host"],
     ),
+    "stopped in order": (replace(WELL, state="stopped"), ["the service has stopped watching it"]),
     "login refused": (
         replace(WELL, state="login-refused", detail="the server refuses user delhi"),
         ["the server refuses user delhi"],
