@@ -62,6 +62,8 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_l
     INBOX too, a copy was made and the original not yet removed (no MOVE on that server), and it is removed now.
     """
     in_inbox = set(desk.mailbox.waiting())
+    # An original may be marked already and not yet expunged, which is where a copying server leaves it for a moment.
+    marked = set() if desk.mailbox.can_move else set(desk.mailbox.search(["DELETED"]))
     to_file: list[Filing] = []
     for folder, group in _by_folder(filings).items():
         try:
@@ -69,8 +71,9 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_l
         except MailboxRefused as error:
             _try_later(desk, group, str(error))
             continue
-        here = {f for f in group if f.place.uidvalidity == uidvalidity and f.place.uid in in_inbox}
-        remove(desk.mailbox, [f.place.uid for f in here if landed[f]])
+        ours = [f for f in group if f.place.uidvalidity == uidvalidity]
+        here = {f for f in ours if f.place.uid in in_inbox}
+        remove(desk.mailbox, [f.place.uid for f in ours if landed[f] and f.place.uid in in_inbox | marked])
         to_file += [f for f in here if not landed[f]]
         _settle(desk, {f: _done(landing) for f, landing in landed.items() if landing})
         _settle(desk, dict.fromkeys([f for f in group if not landed[f] and f not in here], _OVERTAKEN))
