@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
@@ -42,8 +43,9 @@ class Database:
                 self._url = self._url.set(password=password)
             # SQLAlchemy's own errors would repeat what was to be written, names and texts included.
             self.engine: Engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            message = f"'{url}' is not a usable database URL ({error}); see docs/configuration.md"
+        except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+            # The URL is not repeated: somebody may have written the password into it.
+            message = f"not a usable database URL ({type(error).__name__}); see docs/configuration.md"
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -167,7 +169,7 @@ class Database:
         except DBAPIError as error:
             said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
             raise LedgerUnavailable(f"the ledger {self.name} cannot be used: {said}") from error
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, CommandError) as error:  # CommandError: no such revision
             raise TriageError(f"the ledger {self.name}: {error}") from error
 
 
