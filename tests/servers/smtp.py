@@ -27,7 +27,7 @@ class Taken:
         return message_from_bytes(self.content, policy=default)
 
 
-@dataclass(slots=True)
+@dataclass
 class Sink:
     """The relay's handler; `answer` is given after the final dot instead of 250, where it is set."""
 
