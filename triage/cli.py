@@ -1,6 +1,7 @@
 """The `triage` command: each subcommand is thin and calls one thing."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -44,12 +45,7 @@ DEFAULT_CONFIG = Path("triage.yaml")
 
 def main() -> None:
     """Run the command; errors for people are one sentence each, never a traceback."""
-    try:
-        app()
-    except BrokenPipeError:
-        # `triage classify … | head` is no error. What is left unwritten must not fail again at exit.
-        sys.stderr.close()
-        sys.exit(0)
+    app()
 
 
 @contextmanager
@@ -57,6 +53,11 @@ def _sentences() -> Iterator[None]:
     """Turn failures into sentences on standard error and an exit code."""
     try:
         yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `triage classify … | head` is no error. What is left unwritten must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
     except ConfigurationError as error:
         _fail(str(error), BAD_INPUT)
     except TriageError as error:
@@ -72,13 +73,21 @@ def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-@app.callback()
-def _version(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"triage {__version__}")
         raise typer.Exit
+
+
+# A callback of the option: that of the app is not reached without a command.
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_tell_version)
+]
+
+
+@app.callback()
+def _options(version: VersionOption = False) -> None:
+    del version
 
 
 @app.command()
