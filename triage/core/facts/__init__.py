@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from triage.core.facts.authentication import authenticate
-from triage.core.facts.deadlines import dates_mentioned, nearest_deadline
+from triage.core.facts.deadlines import nearest_deadline, read_dates
 from triage.core.facts.decisions import find_ask_to_reopen, find_decisions
 from triage.core.facts.identifiers import find_identifiers
 from triage.core.facts.prior_enquiry import find_prior_enquiry
@@ -15,12 +15,12 @@ from triage.core.message import Language, Message
 
 def gather(message: Message, *, zone: ZoneInfo, languages: Sequence[Language], authserv_id: str | None) -> Facts:
     """Gather all facts of one message. `zone` and `languages` are the office's; see each finder for what it reads."""
-    dates = dates_mentioned(message, zone, languages)
+    dates = read_dates(message, zone, languages)
     return Facts(
         language=message.language,
         authentication=authenticate(message, authserv_id),
         identifiers=find_identifiers(message),
-        dates=dates,
+        dates=tuple(one.mention for one in dates),
         deadline=nearest_deadline(dates),
         decisions=find_decisions(message),
         asks_to_reopen=find_ask_to_reopen(message),

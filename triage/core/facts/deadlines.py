@@ -1,151 +1,135 @@
 """Dates with what happens then, and the nearest one ahead that bears a harm: the message's deadline."""
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from triage.core.facts.dates import find_dates
-from triage.core.facts.passage import Passage, passages
+from triage.core.facts.dates import FoundDate, find_dates
+from triage.core.facts.events import Happening, event_at, events_in
+from triage.core.facts.passage import Passage, Pattern, passages
 from triage.core.facts.record import DateMentioned, Event
-from triage.core.message import Language, Message
+from triage.core.facts.wishes import is_invitation, is_own_wish
+from triage.core.message import DateSource, Language, Message
 
-# Of several words in a sentence the nearest to the date tells what happens then.
-_EVENTS: tuple[tuple[Event, str], ...] = (
-    (
-        Event.DEATH,
-        r"funerals?|buri(?:al|ed)|bury|cremat\w+|memorial service|wake\b|dying|die|dies|days to live|hospice|palliative"
-        r"|life support|last rites|funerailles|obseques|enterrement|inhum\w+|mourant\w*|mourir|soins palliatifs|veillee",
-    ),
-    (
-        Event.SURGERY,
-        r"surger(?:y|ies)|operation|operated|transplant\w*|chemo\w*|caesarean|c-section|due date|gives? birth|delivery date"
-        r"|procedure is|admitted|chirurgie|operee?|greffe|chimio\w*|cesarienne|accouche\w*|hospitalis\w+|intervention",
-    ),
-    (
-        Event.REMOVAL,
-        r"remov(?:al|ed)|deport\w+|repatriat\w+|renvoye?e?|renvoi|expuls\w+|refoul\w+",
-    ),
-    (
-        Event.HEARING,
-        r"hearing|court|tribunal|judge|trial|testif\w+|witness|mandamus|audience|cour federale|juge|proces|temoign\w+",
-    ),
-    (
-        Event.SHUTDOWN,
-        r"shut-?down|outage|turnaround|line stops?|stoppage|plant (?:stops|closes)|kiln|furnace|reline|crew|harvest"
-        r"|season ends|perish\w*|spoil\w*|crop|arret (?:d|de|technique|planifie)\w*|recolte|usine|equipe",
-    ),
-    (
-        Event.CEREMONY,
-        r"wedding|marry|marriage|married|graduat\w+|convocation|ceremon\w+|competition|tournament|championship\w*"
-        r"|festival|concert|tour\b|premiere|opening night|conference|congress|games|match|mariage|marier|ceremonie"
-        r"|concours|tournoi|championnats?|spectacle|tournee|colloque|congres|collation des grades|representation",
-    ),
-    (
-        Event.EXPIRY,
-        r"expir\w+|lapse\w*|runs? out|no longer valid|ceases?|valid (?:until|till|to)|validity|ends?\b|out of status"
-        r"|turns? (?:18|19|21|22)|ages? out|perime\w*|echeance|caduc\w*|prend fin|valables? jusqu|aura (?:18|19|22) ans",
-    ),
-    (
-        Event.TRAVEL,
-        r"flights?|fly|flies|flying|depart\w*|travel\w*|board\w*|sail\w*|tickets?|leaves?|leaving|arriv\w+|landing"
-        r"|itinerary|vols?\b|decolle\w*|depart|partir|part\b|voyage\w*|billets?|avion|embarqu\w+",
-    ),
-    (
-        Event.DEADLINE,
-        r"deadline|due\b|no later than|final date|last day|cut-?off|must (?:be )?(?:submit\w*|respond|file|reply|provide)"
-        r"|time limit|leave application|limitation|delai|date limite|au plus tard|dernier jour|doit etre (?:remis|depose)"
-        r"|prescription|forclusion|closes?\b|expires the offer|cloture",
-    ),
-    (
-        Event.START,
-        r"starts?|starting|begins?|beginning|join\w*|report(?:s|ing)? (?:to|for)|orientation|classes|semester|term\b|intake"
-        r"|first day|debut\w*|commence\w*|rentree|session|entree en (?:poste|fonction)|prise de poste|cours\b|semestre",
-    ),
+_FAR = 150  # days: what is farther away presses nobody yet
+_WAY = 7  # days that a journey may come before what it leads to
+_BESIDE = 60  # characters between two ways of naming one day: "the Friday flight, 15 May"
+
+# A journey that is hoped for or held, rather than fixed: the harm is what it would come too late for.
+_HOPED = Pattern(
+    r"\b(?:needs?|would|should|so that|last|available|might|can|could|held|s'ils?|s'elles?|si|faut|faudrait|devrait|afin"
+    r"|pour que|dernier|disponible)\b"
 )
-_EVENT = re.compile("|".join(rf"(?P<{event.value}>\b(?:{words}))" for event, words in _EVENTS))
-_BY = re.compile(
-    r"(?:\bby|\bbefore|\buntil|\btill|\bno later than|\bon or before|\bd'ici(?: a| au| le)?|\bavant(?: le)?"
-    r"|\bau plus tard(?: le)?|\bjusqu'au|\bdeadline(?: is| of|:)?|\bdue(?: on)?)\s+(?:the\s+|this\s+|next\s+|le\s+|ce\s+)?"
-    r"(?:\w+day,?\s+|lundi\s+|mardi\s+|mercredi\s+|jeudi\s+|vendredi\s+|samedi\s+|dimanche\s+)?$"
-)
-# A date by which the sender himself demands an answer is no near date (labelling guide, settled cases).
-_OWN_DEMAND = re.compile(
-    r"\b(?:we|i) (?:demand|require|expect|request|insist|look forward|would (?:appreciate|be grateful)|ask)\b[^.]{0,80}"
-    r"(?:respon|repl|answer|decision|action|confirm|hear)"
-    r"|\b(?:respond|reply|answer|response|decision)[^.]{0,40}\bwithin\b"
-    r"|\b(?:nous|je) (?:exige|demand|attend|requer|comptons|mettons en demeure)\w*[^.]{0,80}(?:repon|decision|suite)"
-    r"|\bfailing which\b|\bfaute de quoi\b|\ba defaut\b"
-)
+_REPLY = re.compile(rb"\s*(?:re|fwd?|tr|ref|aw|wg)\s*:")
 
 
-def dates_mentioned(message: Message, zone: ZoneInfo, languages: Sequence[Language]) -> tuple[DateMentioned, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRead:
+    """A date that a message mentions, and what else its words tell."""
+
+    mention: DateMentioned
+    firm: bool  # a day is named
+    bare: bool  # only "Monday", "tomorrow", "the 14th", and nothing is said to happen then
+    is_means: bool  # only of the way to something else
+
+
+def read_dates(message: Message, zone: ZoneInfo, languages: Sequence[Language]) -> list[DateRead]:
     """All dates of the subject and the newest text, in order, relative to the message's own date.
 
     The date is taken in the zone that the message was written in; `zone`, the office's, where only the server knows
-    when it came. A message without any date has none.
+    when it came. A message without any date has none. `languages` are the office's, the first its usual one.
     """
+    now = _written_at(message, zone)
+    if now is None:
+        return []
+    day_first = _is_day_first(message, now, languages)
+    parts = list(passages(message, "subject", "newest"))
+    invites = any(is_invitation(part) for part in parts)
+    return [one for part in parts for one in _of_passage(part, now, day_first=day_first, invites=invites)]
+
+
+def nearest_deadline(dates: Sequence[DateRead]) -> DateMentioned | None:
+    """Choose the nearest date ahead on which something happens, and which is not only the sender's own wish.
+
+    A bare or vague one is taken only where there is no other; a journey gives way to what it leads to.
+    """
+    wished = {one.mention.date for one in dates if one.mention.demanded and not one.mention.event}
+    ahead = [
+        one
+        for one in dates
+        if 0 <= one.mention.days_away <= _FAR
+        and not (one.mention.past or one.mention.demanded)
+        and (one.mention.event or (one.firm and one.mention.date not in wished))
+    ]
+    ends = [one.mention.days_away for one in ahead if one.firm and not one.is_means]
+    ahead = [
+        one for one in ahead if not (one.is_means and any(0 < end - one.mention.days_away <= _WAY for end in ends))
+    ]
+    best = min(ahead, key=lambda one: (one.bare or not one.firm, one.mention.days_away), default=None)
+    return best.mention if best else None
+
+
+def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bool) -> Iterator[DateRead]:
+    dates = list(find_dates(passage, now, day_first=day_first))
+    if passage.where == "subject" and _REPLY.match(passage.plain):
+        dates = [one for one in dates if one.full]  # "tomorrow" was told from an older message's date
+    events = events_in(passage) if dates else []
+    for one in dates:
+        sentence = passage.sentence(one.start, one.end)
+        happening = event_at(events, sentence, one.start, one.end)
+        day = _day_beside(one, dates)
+        away = (day - now.date()).days
+        wish = is_own_wish(
+            passage,
+            sentence,
+            one.start,
+            one.end,
+            what_happens=happening.distance if happening else None,
+            vague=one.vague,
+        )
+        mention = DateMentioned(
+            date=day,
+            days_away=away,
+            event=happening.event if happening else None,
+            past=one.past,
+            # "today" and "in two weeks" are said of many things: only words that point ahead make them more
+            demanded=invites or wish or ((one.vague or away == 0) and not one.ahead),
+            span=passage.span(one.start, one.end),
+        )
+        yield DateRead(
+            mention=mention,
+            firm=not one.vague,
+            bare=not one.full and happening is None,
+            is_means=happening is not None and _is_means(passage, sentence, one, happening),
+        )
+
+
+def _day_beside(one: FoundDate, dates: Sequence[FoundDate]) -> date:
+    """The day itself, or for a bare weekday that of the full date beside it which falls on one."""
+    if one.full or one.vague:
+        return one.date
+    beside = (other for other in dates if other.full and not other.past and abs(other.start - one.start) < _BESIDE)
+    return next((other.date for other in beside if other.date.weekday() == one.date.weekday()), one.date)
+
+
+def _is_means(passage: Passage, sentence: tuple[int, int], one: FoundDate, happening: Happening) -> bool:
+    if happening.event is not Event.TRAVEL:
+        return False
+    begins, ends = max(sentence[0], one.start - 90), min(sentence[1], one.end + 20)
+    return happening.is_means or _HOPED.find(passage.plain, begins, ends) is not None
+
+
+def _written_at(message: Message, zone: ZoneInfo) -> datetime | None:
     when = message.date or message.received_at
     if when is None:
-        return ()
-    today = _own_day(message, when, zone)
-    day_first = message.language is Language.FRENCH or languages[0] is Language.FRENCH or not _is_american(message)
-    return tuple(
-        DateMentioned(
-            date=found.date,
-            days_away=(found.date - today).days,
-            event=_event(passage, found.start, found.end),
-            past=found.past,
-            demanded=_is_own_demand(passage, found.start, found.end),
-            bound=bool(_BY.search(passage.folded[max(0, found.start - 40) : found.start])),
-            span=passage.span(found.start, found.end),
-        )
-        for passage in passages(message, "subject", "newest")
-        for found in find_dates(passage, today, day_first=day_first)
-    )
+        return None
+    return when if message.date and message.date_source is not DateSource.INTERNALDATE else when.astimezone(zone)
 
 
-def nearest_deadline(dates: Sequence[DateMentioned]) -> DateMentioned | None:
-    """Choose the nearest date ahead that bears an event or a bound ("by", "avant"), and is not the sender's own."""
-    ahead = [
-        found
-        for found in dates
-        if found.days_away >= 0 and not found.past and not found.demanded and (found.event or found.bound)
-    ]
-    return min(ahead, key=lambda found: (_is_mild(found), found.days_away), default=None)
-
-
-def _is_mild(found: DateMentioned) -> bool:
-    """A start, no event at all, or a whole week hurts less: it is the deadline only where no other date is."""
-    return found.event in {None, Event.START} or "week" in found.span.text.lower() or "semaine" in found.span.text
-
-
-def _own_day(message: Message, when: datetime, zone: ZoneInfo) -> date:
-    return when.date() if message.date else when.astimezone(zone).date()
-
-
-def _is_american(message: Message) -> bool:
-    """Month first is a habit of English writers in North America; a dot between numbers never is."""
-    return message.language is Language.ENGLISH and message.date is not None and _is_western(message.date)
-
-
-def _is_western(when: datetime) -> bool:
-    offset = when.utcoffset()
-    return offset is not None and offset.total_seconds() <= -3 * 3600
-
-
-def _event(passage: Passage, start: int, end: int) -> Event | None:
-    begins, ends = passage.sentence(start, end)
-    best: tuple[int, Event] | None = None
-    for found in _EVENT.finditer(passage.folded, begins, ends):
-        distance = max(found.start() - end, start - found.end(), 0)
-        if found.start() < end and found.end() > start:
-            continue  # the date's own words
-        if best is None or distance < best[0]:
-            best = (distance, Event(str(found.lastgroup)))
-    return best[1] if best else None
-
-
-def _is_own_demand(passage: Passage, start: int, end: int) -> bool:
-    begins, ends = passage.sentence(start, end)
-    return bool(_OWN_DEMAND.search(passage.folded, begins, ends))
+def _is_day_first(message: Message, now: datetime, languages: Sequence[Language]) -> bool:
+    """Month first is a habit of English writers in North America."""
+    if message.language in {Language.FRENCH, Language.MIXED} or (languages and languages[0] is Language.FRENCH):
+        return True
+    return (now.utcoffset() or timedelta()) > timedelta(hours=-3)

@@ -1,37 +1,55 @@
 """Application numbers and UCIs, checked on form: what a file can be found by, and what no screen may show whole."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal
 
-from triage.core.facts.passage import passages
+from triage.core.facts.passage import Hit, Passage, Pattern, passages
 from triage.core.facts.record import Identifier
 from triage.core.message import Message
 
-_APPLICATION = re.compile(
-    r"(?<![a-z0-9])(?:v[ -]?\d{3}[ -]?\d{3}[ -]?\d{3}|e0\d{8}|e[ -]?0\d{2}[ -]?\d{3}[ -]?\d{3}|[wsfcb][ -]?[0-9]\d{8}"
-    r"|[wsfcb]\d{3}[ -]\d{3}[ -]\d{3})(?![a-z0-9])"
+MOST = 300  # numbers that are read in one part: a school lists its students
+
+_NUMBER = Pattern(
+    # A letter and nine digits, of which some letters fix the first; spaces or hyphens may part them.
+    application=r"\b(?:v[ -]?\d|[efcb][ -]?0|[ws][ -]?3)(?:[ -]?\d){8}\b",
+    uci=r"\b(?:uci|iuc|client id|id client|(?:unique )?client identifier|client number|identifiant unique(?: de client| du client)?|identificateur unique|numero de client)s?"
+    r"(?: (?:number|numbers|no|nos|numero|is|are|est))?[ .:#\xb0()=-]{0,4}(?:\d{2}[ -]?\d{4}[ -]?\d{4}|\d{4}[ -]?\d{4})\b",
+    # With hyphens the form itself tells; only those of the series in use, since telephones look so too.
+    uci_form=r"\b1(?:\d-\d{4}-\d{4}|\d{3}-\d{4})\b",
 )
-# With hyphens the form itself tells; eight or ten bare digits are a UCI only where the text says so.
-_UCI_FORM = re.compile(r"(?<![\d/-])(?:\d{2}-\d{4}-\d{4}|\d{4}-\d{4})(?![\d/-])")
-_UCI_NAMED = re.compile(
-    r"\b(?:uci|iuc|client id(?:entifier)?|unique client identifier|identifiant unique(?: du client| de client)?)"
-    r"(?: (?:no|number|numero|n°|#))?[ .:#°(-]{0,4}(?P<digits>\d{2}[ -]?\d{4}[ -]?\d{4}|\d{4}[ -]?\d{4})(?!\d)"
-)
-_PHONE = re.compile(r"(?:tel|phone|fax|cell|mobile|whatsapp|call|\+\d{0,3})[ .:()\d-]{0,12}$")
+_DIGITS = re.compile(rb"\d[\d -]+$")
+_TELEPHONE = Pattern(r"\b(?:tel|telephone|phone|fax|cell|mobile|whatsapp|call|ring|dial|extension|ext|poste)\b|\+")
+_YEARS = re.compile(rb"(?:19|20)\d\d-(?:19|20)\d\d")
 
 
 def find_identifiers(message: Message) -> tuple[Identifier, ...]:
     """All identifiers of subject, newest text, signature and quoted history, each once, the newest first."""
     found: dict[tuple[str, str], Identifier] = {}
     for passage in passages(message, "subject", "newest", "signature", "forwarded", "quoted"):
-        for match in _APPLICATION.finditer(passage.folded):
-            value = re.sub(r"[ -]", "", match.group()).upper()
-            span = passage.span(match.start(), match.end())
-            found.setdefault(("application", value), Identifier(kind="application", value=value, span=span))
-        for match in (*_UCI_NAMED.finditer(passage.folded), *_UCI_FORM.finditer(passage.folded)):
-            digits = "digits" if "digits" in match.re.groupindex else 0
-            if not digits and _PHONE.search(passage.folded[max(0, match.start() - 30) : match.start()]):
-                continue
-            value = re.sub(r"[ -]", "", match.group(digits))
-            span = passage.span(match.start(digits), match.end(digits))
-            found.setdefault(("uci", value), Identifier(kind="uci", value=value, span=span))
+        for one in _in_passage(passage):
+            found.setdefault((one.kind, one.value), one)
     return tuple(found.values())
+
+
+def _in_passage(passage: Passage) -> Iterator[Identifier]:
+    for hit in islice(_NUMBER.find_all(passage.plain), MOST):
+        start = hit.start
+        if hit.name == "uci" and (digits := _DIGITS.search(passage.plain, hit.start, hit.end)):
+            start = digits.start()
+        if _is_part_of_more(passage, start, hit):
+            continue
+        kind: Literal["application", "uci"] = "application" if hit.name == "application" else "uci"
+        value = re.sub(r"[ -]", "", passage.plain[start : hit.end].decode("latin-1")).upper()
+        yield Identifier(kind=kind, value=value, span=passage.span(start, hit.end))
+
+
+def _is_part_of_more(passage: Passage, start: int, hit: Hit) -> bool:
+    """Whether the digits go on, or are a telephone number or two years."""
+    plain = passage.plain
+    if re.match(rb"-?\d", plain[hit.end : hit.end + 2]) or re.search(rb"[\d.]-?$", plain[max(0, start - 2) : start]):
+        return True
+    if hit.name != "uci_form":
+        return False
+    return bool(_YEARS.match(plain, start)) or _TELEPHONE.find(plain, max(0, start - 25), start) is not None

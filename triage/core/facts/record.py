@@ -59,8 +59,7 @@ class DateMentioned:
     days_away: int  # from the message's own date; negative: past
     event: Event | None  # what happens then, where the words near it tell
     past: bool = False  # it lies behind, or the words before it say so ("refused on")
-    demanded: bool = False  # only the sender's own demand for an answer
-    bound: bool = False  # "by", "before", "au plus tard" stand before it
+    demanded: bool = False  # only the sender's own wish or demand
     span: Span
 
 
