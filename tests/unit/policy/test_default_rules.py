@@ -170,7 +170,10 @@ def test_the_shipped_rules_never_look_at_who_the_sender_is() -> None:
 @pytest.mark.parametrize("language", [Language.ENGLISH, Language.FRENCH, Language.UNKNOWN])
 @pytest.mark.parametrize("rule", [rule for rule, expected in EXPECTED.items() if expected[2]])
 def test_a_reply_promises_what_its_rule_says(rule: str, language: Language) -> None:
-    """The due time in the reply is the one recorded, in words; a rule without one promises none."""
+    """The due time in the reply is the one recorded, in words; a rule without one promises none.
+
+    The date that software read is not told: a third of them are not the sender's date, and nobody may be told wrong.
+    """
     case, *_ = EXPECTED[rule]
     case = replace(case, facts=replace(case.facts, language=language, deadline=DEADLINE))
     decision = decide(shipped(), case)
@@ -180,11 +183,11 @@ def test_a_reply_promises_what_its_rule_says(rule: str, language: Language) -> N
     french = {"Wed 15:30": "mercredi 25 novembre 2026 à 15 h 30", "Thu 17:00": "jeudi 26 novembre 2026 à 17 h"}
     due = EXPECTED[rule][4]
     if language is not Language.FRENCH:
-        assert "Tuesday, December 1, 2026" in text
+        assert "December 1, 2026" not in text
         assert ("answer you by:" in text) is bool(due)
         assert english.get(due, "2026") in text
     if language is not Language.ENGLISH:
-        assert "mardi 1er décembre 2026" in text
+        assert "1er décembre 2026" not in text
         assert ("répondra au plus tard le :" in text) is bool(due)
         assert french.get(due, "2026") in text
     assert decision.reference in text
