@@ -169,7 +169,7 @@ def test_explain_tells_the_whole_way() -> None:
     assert result.exit_code == 0
     for heading in ("What was read", "Facts, with the words", "Classification", "Rules tried", "Plan, under reference"):
         assert heading in result.stdout
-    assert "«12 November 2026»" in result.stdout
+    assert "12 November 2026»" in result.stdout
     assert "machine: any? no: written by a person" in result.stdout
 
 
