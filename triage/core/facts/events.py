@@ -11,7 +11,7 @@ EVENTS = Pattern(
     r"|funerailles|obseques|enterr\w+|inhum\w+|mourant\w*|mourir|meurt|soins palliatifs|veillee|respirateur|adieux?|deces|fin de vie)\b",
     surgery=r"\b(?:surger(?:y|ies)|surgeon|surgical|operations?|operated?|operating|operates?|opere\w*|transplant\w*|chemo\w*|radiotherapy|caesarean|cesarean"
     r"|c[- ]section|due date|gives? birth|give birth|giving birth|delivery date|induc(?:ed|tion)|labou?r|the theatre|procedure is|donor|bone marrow"
-    r"|biopsy|dialysis|admitted|baby is due|due (?:on|in|about)|amputat\w+"
+    r"|biopsy|dialysis|admitted|baby is due|amputat\w+"
     r"|chirurgi\w+|operation|greffe\w*|chimio\w*|cesarienne|accouch\w+|hospitalis\w+|intervention|bloc operatoire|donneu(?:r|se))\b",
     removal=r"\b(?:remov(?:al|ed)|deport\w*|repatriat\w+|expel\w*|expuls\w+|refoul\w+|evict\w*|renvoye?e?s?|renvoi|over the border|send (?:him|her|them|us|me) back)\b",
     hearing=r"\b(?:hearings?|court|tribunal|judges?|trial|testif\w+|testimony|witness\w*|subpoena\w*|mandamus|arbitration|custody|inquest|oath|interview"
@@ -40,6 +40,8 @@ EVENTS = Pattern(
     r"|lose|loses|losing|forfeit\w*|cancel\w*|penalt\w+|seule?s?|abandonne\w*|a la rue|expulse\w*|detenue?s?|prison|foyer|perd|perdre|perdra\w*|annule\w*|bail|logement)\b",
 )
 _OUT_OF_PLACE = 200  # characters beyond which a word says nothing of a date
+# Words that are said of many things: "the shutdown begins on Monday" is no beginning.
+_GENERAL = {"start": 40, "deadline": 40, "other": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,15 @@ def events_in(passage: Passage) -> list[Hit]:
 
 def event_at(events: list[Hit], sentence: tuple[int, int], start: int, end: int) -> Happening | None:
     """Give what happens on the date between two places: the nearest of the sentence's words tells."""
-    nearest: Happening | None = None
+    best: tuple[int, int, str] | None = None
     for found in events:
         if found.start < sentence[0] or found.end > sentence[1] or (found.start < end and found.end > start):
             continue
         distance = max(found.start - end, start - found.end)
-        if distance <= _OUT_OF_PLACE and (nearest is None or distance < nearest.distance):
-            is_means = found.name == "journey"
-            nearest = Happening(Event.TRAVEL if is_means else Event(found.name), is_means, distance)
-    return nearest
+        weighed = distance + _GENERAL.get(found.name, 0)
+        if distance <= _OUT_OF_PLACE and (best is None or weighed < best[0]):
+            best = (weighed, distance, found.name)
+    if best is None:
+        return None
+    _, distance, name = best
+    return Happening(Event.TRAVEL if name == "journey" else Event(name), name == "journey", distance)

@@ -15,7 +15,7 @@ _NUMBER = Pattern(
     # A letter and nine digits, of which some letters fix the first; spaces or hyphens may part them.
     application=r"\b(?:v[ -]?\d|[efcb][ -]?0|[ws][ -]?3)(?:[ -]?\d){8}\b",
     uci=r"\b(?:uci|iuc|client id|id client|(?:unique )?client identifier|client number|identifiant unique(?: de client| du client)?|identificateur unique|numero de client)s?"
-    r"(?: (?:number|numbers|no|nos|numero|is|are|est))?[ .:#\xb0()=-]{0,4}(?:\d{2}[ -]?\d{4}[ -]?\d{4}|\d{4}[ -]?\d{4})\b",
+    r"(?: (?:number|numbers|nos?|n|numero|is|are|est))?[ .:#\xb0()=-]{0,4}(?:\d{2}[ -]?\d{4}[ -]?\d{4}|\d{4}[ -]?\d{4})\b",
     # With hyphens the form itself tells; only those of the series in use, since telephones look so too.
     uci_form=r"\b1(?:\d-\d{4}-\d{4}|\d{3}-\d{4})\b",
 )
