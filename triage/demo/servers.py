@@ -146,7 +146,7 @@ class _Delivery:
         for recipient in envelope.rcpt_tos:
             user = self._users.get(recipient.lower())
             if user:
-                await self._deliver(user, _stamped(content, (envelope.mail_from or "").strip("<>"), session))
+                await self._deliver(user, _stamped(content, (envelope.mail_from or "").strip("<>"), recipient, session))
             else:
                 self._world.sent.append((recipient, content))
         return "250 OK"
@@ -157,8 +157,8 @@ class _Delivery:
             await session.append_messages("INBOX", [AppendMessage(content, datetime.now(UTC), frozenset())])
 
 
-def _stamped(content: bytes, sender: str, session: Any) -> bytes:
-    """Add what a delivering server adds (RFC 5321 §4.4)."""
+def _stamped(content: bytes, sender: str, recipient: str, session: Any) -> bytes:
+    """Add what a delivering server of the recipient's domain adds (RFC 5321 §4.4)."""
     peer = session.peer[0] if session.peer else "unknown"
     stamp = (
         f"Return-Path: <{sender}>\r\nReceived: from {peer} by demo.example; {format_datetime(datetime.now(UTC))}\r\n"
