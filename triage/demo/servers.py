@@ -160,7 +160,6 @@ class _Delivery:
 def _stamped(content: bytes, sender: str, recipient: str, session: Any) -> bytes:
     """Add what a delivering server of the recipient's domain adds (RFC 5321 §4.4)."""
     peer = session.peer[0] if session.peer else "unknown"
-    stamp = (
-        f"Return-Path: <{sender}>\r\nReceived: from {peer} by demo.example; {format_datetime(datetime.now(UTC))}\r\n"
-    )
+    host, when = f"store.{recipient.rpartition('@')[2]}", format_datetime(datetime.now(UTC))
+    stamp = f"Return-Path: <{sender}>\r\nReceived: from {peer} by {host}; {when}\r\n"
     return stamp.encode("utf-8") + content
