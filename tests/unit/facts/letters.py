@@ -10,6 +10,11 @@ from triage.core.message import Address, Body, DateSource, Language, Message
 
 TORONTO = ZoneInfo("America/Toronto")
 WEDNESDAY = datetime(2026, 5, 6, 9, 14, tzinfo=TORONTO)
+# Headers of a letter that our server found in order.
+IN_ORDER = (
+    ("authentication-results", "mx.visa-office.example; dmarc=pass header.from=firm.example"),
+    ("received", "from relay.firm.example by mx.visa-office.example with ESMTPS; Wed, 6 May 2026 09:14 -0400"),
+)
 
 
 def letter(

@@ -9,7 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from triage.core.facts.date_words import FEASTS, MONTHS, NUMBERS, ORDINALS, SHORT_WEEKDAYS, WEEKDAYS, any_of
+from triage.core.facts.date_words import (
+    FEASTS,
+    FRENCH_SHORT_WEEKDAYS,
+    MONTHS,
+    NUMBERS,
+    ORDINALS,
+    SHORT_WEEKDAYS,
+    WEEKDAYS,
+    any_of,
+)
 from triage.core.facts.tense import Tense
 
 
@@ -97,7 +106,7 @@ def _yearless(day: int, month: int, here: Here, weekday: str | None = None) -> d
     """
     candidates = [one for more in (-1, 0, 1) if (one := _safe(here.today.year + more, month, day))]
     if weekday:
-        named = _weekday_number(weekday)
+        named = _WEEKDAYS[weekday]
         candidates = [one for one in candidates if one.weekday() == named] or candidates
     away = {(one - here.today).days: one for one in candidates}
     bounds = {Tense.PAST: (-300, 0), Tense.FUTURE: (0, 320), Tense.OPEN: (-400, 400)}[here.tense]
@@ -113,7 +122,7 @@ def _feast(match: re.Match[str], here: Here) -> Sequence[date]:
 
 
 def _weekday(match: re.Match[str], here: Here) -> Sequence[date]:
-    named = _weekday_number(match["wd"])
+    named = _WEEKDAYS[match["wd"]]
     parts = match.groupdict()
     if parts.get("d"):
         return _of_near_month(_day(parts["d"]), named, here)
@@ -204,8 +213,7 @@ def _day(words: str) -> int:
     return ORDINALS[words] if words in ORDINALS else int(re.findall(r"\d+", words)[0])
 
 
-def _weekday_number(word: str) -> int:
-    return WEEKDAYS[word] if word in WEEKDAYS else SHORT_WEEKDAYS[word]
+_WEEKDAYS = WEEKDAYS | SHORT_WEEKDAYS | FRENCH_SHORT_WEEKDAYS
 
 
 def _safe(year: int, month: int, day: int) -> date | None:
@@ -222,7 +230,7 @@ _MONTH, _WEEKDAY, _SHORT, _NUMBER = any_of(MONTHS), any_of(WEEKDAYS), any_of(SHO
 _D = rf"(?:\d{{1,2}}(?:[ ]?(?:st|nd|rd|th|er|e)\b)?|\b(?:{any_of(ORDINALS)})\b)"
 _Y = r"(?:19|20)\d\d"
 _YEAR = rf"(?:[ ]?,?[ \n]{{0,2}}\b(?:of |de )?(?P<y>{_Y}|'\d\d|2\d)\b|[-/](?P<y2>{_Y}|\d\d)\b)?"
-_DAY_NAME = rf"(?:(?:(?:this|next|the|le|du|au|ce) )?(?P<wd>{_WEEKDAY}|{_SHORT})[.,]?{_S})?"
+_DAY_NAME = rf"(?:(?:(?:this|next|the|le|du|au|ce) )?(?P<wd>{any_of(_WEEKDAYS)})[.,]?{_S})?"
 _THE = r"(?:the |le |du |au |les )?"
 _PREPOSITION = r"(?:on|by|before|until|till?|since|le|du|au)"
 _AND = r"[ ]?(?:-|to|and|&|/|or|a|au|et|ou|until)[ ]?"

@@ -20,9 +20,10 @@ WEEKDAYS = {
     "friday": 4, "vendredi": 4, "saturday": 5, "samedi": 5, "sunday": 6, "dimanche": 6,
 }  # fmt: skip
 SHORT_WEEKDAYS = {
-    "mon": 0, "lun": 0, "tues": 1, "tue": 1, "mar": 1, "weds": 2, "wed": 2, "mer": 2, "thurs": 3, "thur": 3, "thu": 3,
-    "jeu": 3, "fri": 4, "ven": 4, "sat": 5, "sam": 5, "sun": 6, "dim": 6,
+    "mon": 0, "tues": 1, "tue": 1, "weds": 2, "wed": 2, "thurs": 3, "thur": 3, "thu": 3, "fri": 4, "sat": 5, "sun": 6,
 }  # fmt: skip
+# Only before a whole date: "mar" is March, too.
+FRENCH_SHORT_WEEKDAYS = {"lun": 0, "mar": 1, "mer": 2, "jeu": 3, "ven": 4, "sam": 5, "dim": 6}
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "un": 1, "une": 1, "two": 2, "deux": 2, "a couple of": 2, "couple of": 2, "three": 3,
     "trois": 3, "four": 4, "quatre": 4, "five": 5, "cinq": 5, "six": 6, "seven": 7, "sept": 7, "eight": 8, "huit": 8,

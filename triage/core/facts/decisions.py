@@ -1,8 +1,12 @@
 """Final decisions that a message speaks of, and whether it asks to have one looked at again."""
 
+from itertools import islice
+
 from triage.core.facts.passage import Pattern, passages
 from triage.core.facts.record import DecisionKind, DecisionMentioned, Span
 from triage.core.message import Message
+
+MOST = 60  # places that are looked at in one part
 
 _DECISION = Pattern(
     refusal=r"\b(?:refus(?:als?|ed|e|es|ee|ees|er|ant)?|reject(?:ed|ion|ions)|rejet(?:s|e|es|ee|ees)?|denied|denials?|turn(?:ed)? (?:me |us |him |her |it |them )?down"
@@ -46,7 +50,7 @@ def find_decisions(message: Message) -> tuple[DecisionMentioned, ...]:
     """The decisions of subject and newest text, each kind once, at its first place; threatened ones are none."""
     found: dict[DecisionKind, DecisionMentioned] = {}
     for passage in passages(message, "subject", "newest"):
-        for hit in _DECISION.find_all(passage.plain):
+        for hit in islice(_DECISION.find_all(passage.plain), MOST):
             kind = _KINDS.get(hit.name) or DecisionKind(hit.name)
             if kind in found or _NOT_YET.find(passage.plain[max(0, hit.start - 40) : hit.start]):
                 continue
@@ -58,7 +62,7 @@ def find_decisions(message: Message) -> tuple[DecisionMentioned, ...]:
 def find_ask_to_reopen(message: Message) -> Span | None:
     """The words that ask to have a decision looked at again."""
     for passage in passages(message, "newest", "subject"):
-        for hit in _REOPEN.find_all(passage.plain):
+        for hit in islice(_REOPEN.find_all(passage.plain), MOST):
             begins, _ = passage.sentence(hit.start, hit.end)
             if not _NOT_ASKED.find(passage.plain[max(begins, hit.start - 90) : hit.start]):
                 return passage.span(hit.start, hit.end)

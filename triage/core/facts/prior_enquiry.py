@@ -1,8 +1,12 @@
 """Whether the sender says that the ordinary channel was used before: the web form, or the office's own address."""
 
+from itertools import islice
+
 from triage.core.facts.passage import Hit, Passage, Pattern, passages
 from triage.core.facts.record import Span
 from triage.core.message import Message
+
+MOST = 60  # places that are looked at in one part
 
 # The channels. Written to "you" is none of them: that may be this inbox.
 _INBOX = r"(?:\w+ )?(?:e-?mail|mail|address|mailbox|mail box|inbox|box|e-?mail address|account)(?:es|s)?"
@@ -67,7 +71,7 @@ _ANSWERED = Pattern(
 def find_prior_enquiry(message: Message) -> Span | None:
     """Give the words that say so, of the newest text, the subject, or the history below."""
     for passage in passages(message, "newest", "subject", "quoted", "forwarded"):
-        for channel in _CHANNEL.find_all(passage.plain):
+        for channel in islice(_CHANNEL.find_all(passage.plain), MOST):
             if _was_used(passage, channel):
                 return passage.span(*_words_around(passage, channel))
         if passage.where in {"quoted", "forwarded"} and (answer := _ANSWERED.find(passage.plain)):

@@ -1,8 +1,12 @@
 """Whether the sender states authority to represent: counsel, a form, a licence; "my client" alone does not (guide)."""
 
+from itertools import islice
+
 from triage.core.facts.passage import Hit, Passage, Pattern, passages
 from triage.core.facts.record import Span
 from triage.core.message import Message
+
+MOST = 60  # places that are looked at in one part
 
 # Towards whom: "for Mr.", "of record", "on the file", "au dossier", "de Mme".
 _FOR = (
@@ -68,7 +72,7 @@ def find_representative(message: Message) -> Span | None:
     for passage in passages(message, "newest", "signature", "subject", "quoted"):
         if stated := _STATED.find(passage.plain):
             return passage.span(stated.start, stated.end)
-        for role in _ROLE.find_all(passage.plain):
+        for role in islice(_ROLE.find_all(passage.plain), MOST):
             if _is_own(passage, role):
                 return passage.span(role.start, role.end)
     return None
