@@ -49,6 +49,10 @@ def _results(said: str, server: str = OURS) -> tuple[str, str]:
         ("spf=fail smtp.mailfrom=firm.example", Authentication.NONE),
         ("spf=fail smtp.mailfrom=firm.example; dkim=pass header.d=list.example", Authentication.NONE),
         ("dmarc=temperror header.from=firm.example; spf=temperror; dkim=temperror", Authentication.NONE),
+        (
+            "dmarc=bestguesspass header.from=firm.example; spf=fail smtp.mailfrom=x.example; dkim=fail",
+            Authentication.NONE,
+        ),
         ("none", Authentication.NONE),
     ],
 )

@@ -60,6 +60,7 @@ def test_a_uci_is_read(text: str, value: str) -> None:
         "2015-2019, 1990-2020",
         "On 2026-05-12 or 12-05-2026, 0900-1230.",
         "Receipt 11234567, order 1123456789",
+        "Parcel 1123-4567-8901, V123456789-10",
         "V12345678 is too short and V1234567890 too long",
         "IMM 5476, LMIA 9876543, W123456789, X311200418",
         "EV123456789 and V123456789A",

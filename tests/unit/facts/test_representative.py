@@ -59,6 +59,7 @@ def test_a_stated_representation_is_read(text: str) -> None:
         "Not a lawyer, just annoyed.",
         "I never signed any IMM 5476; somebody put a representative on my file.",
         "How do I fill in the IMM 5476?",
+        "Is the IMM 5476 that I attached the right one?",
         "Please remove my previous representative of record.",
         "I am Assistant General Counsel of the Company.",
         "I'm the corporate mobility manager, not a lawyer.",

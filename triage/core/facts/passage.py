@@ -74,7 +74,7 @@ class Pattern:
         return Hit(start, end, self._names.get(found.lastindex, ""))
 
 
-_SENTENCE_END = re.compile(rb"[.!?;][)\"'\xbb]*\s|\n")
+_SENTENCE_END = re.compile(rb"[.!?;][)\"'\xbb]*(?:\s|$)|\n")
 # Points that end no sentence: initials, titles, months and days cut short.
 _ABBREVIATION = re.compile(
     rb"\b(?:[a-z]|mr|mrs|ms|dr|st|no|nos|me|mme|mlle|mgr|approx|inc|ltd|vs|app|pp|tel|ref|jan|feb|mar|apr|jun|jul|aug|sept?|oct"
