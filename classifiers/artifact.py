@@ -67,6 +67,14 @@ def load(folder: Path) -> LinearClassifier:
         ) from error
 
 
+def load_or_say(folder: Path) -> tuple[LinearClassifier | None, str]:
+    """Read a model, or say why there is none: the service goes on, and everything goes to a person (invariant 5)."""
+    try:
+        return load(folder), ""
+    except ModelUnusable as error:
+        return None, str(error)
+
+
 def _check_card(card: Mapping[str, Any], folder: Path) -> None:
     here = {name: version(name) for name in LIBRARIES}
     if card["libraries"] != here:

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from classifiers import artifact
 from triage.core.office import Mode
 from triage.core.policy.loading import unheard_contacts
-from triage.daemon import account_of, database_of, load_classifier
+from triage.daemon import account_of, database_of
 from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
@@ -85,7 +86,7 @@ def _check_rules(settings: Settings, console: Console) -> bool:
 
 
 def _check_model(settings: Settings, console: Console) -> bool:
-    classifier, trouble = load_classifier(settings)
+    classifier, trouble = artifact.load_or_say(settings.model)
     if classifier is None:
         console.print(Text(f"✘ {trouble}", style="red"))
         return False

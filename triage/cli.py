@@ -190,23 +190,18 @@ def classify(
 
 def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> Any:
     from classifiers import artifact
-    from triage.errors import ModelUnusable
     from triage.offline import setup_for
     from triage.rules_folder import read_rules_in
-    from triage.settings import SHIPPED
+    from triage.settings import SHIPPED_MODEL, SHIPPED_RULES
     from triage.settings_file import load_settings
 
     settings = load_settings(config) if config else None
     if office and not settings:
         _fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
-    rules_folder = rules or (settings.rules if settings else SHIPPED / "rules")
-    try:
-        classifier = artifact.load(
-            model or (settings.model if settings else SHIPPED / "classifiers" / "models" / "default")
-        )
-    except ModelUnusable as error:
-        typer.echo(f"{error}; everything is unsure", err=True)
-        classifier = None
+    rules_folder = rules or (settings.rules if settings else SHIPPED_RULES)
+    classifier, trouble = artifact.load_or_say(model or (settings.model if settings else SHIPPED_MODEL))
+    if trouble:
+        typer.echo(f"{trouble}; everything is unsure", err=True)
     return setup_for(settings, office, rule_set=read_rules_in(rules_folder), classifier=classifier)
 
 

@@ -21,9 +21,9 @@ from triage.core.classification import Classifier
 from triage.core.office import Mode
 from triage.core.policy.loading import RuleSet
 from triage.core.retry import RELAY, delay
-from triage.effects.outgoing import Sending, send_due
+from triage.effects.outgoing import send_due
 from triage.effects.relay import Relay
-from triage.errors import ConfigurationError, LedgerUnavailable, ModelUnusable, TriageError
+from triage.errors import LedgerUnavailable, TriageError
 from triage.health import HealthBoard, OfficeHealth, write_health
 from triage.ledger import queue
 from triage.ledger.database import Database
@@ -74,19 +74,11 @@ class Parts:
         )
 
 
-def load_classifier(settings: Settings) -> tuple[Classifier | None, str]:
-    """Load the model; without one the service goes on, and everything goes to a person (invariant 5)."""
-    try:
-        return artifact.load(settings.model), ""
-    except ModelUnusable as error:
-        return None, str(error)
-
-
 def build(settings: Settings) -> Parts:
     """Open and check everything. Raises ConfigurationError, LedgerNotMigrated or LedgerUnavailable."""
     rule_set = read_rules(settings)
     database = open_database(settings)
-    classifier, trouble = load_classifier(settings)
+    classifier, trouble = artifact.load_or_say(settings.model)
     if trouble:
         event_log.model_unusable(reason=trouble)
     return Parts(
@@ -135,13 +127,11 @@ class Daemon:
         *,
         clock: Clock = utc_now,
         on_sweep: Observer = lambda _office, _swept: None,
-        on_sent: Callable[[Sending], None] = lambda _sending: None,
     ) -> None:
-        """`on_sweep` and `on_sent` are told what was done, for those who show it; they must not block."""
+        """`on_sweep` is told what was done, for those who show it; it must not block."""
         self._parts = parts
         self._clock = clock
         self._on_sweep = on_sweep
-        self._on_sent = on_sent
         self._wakers = {office.id: Waker() for office in parts.settings.offices}
         self._outbox = threading.Event()
         self._stop = threading.Event()
@@ -228,7 +218,6 @@ class Daemon:
             try:
                 sending = send_due(self._parts.database, partial(Relay, self._parts.settings.smtp), clock=self._clock)
                 trouble = sending.trouble
-                self._on_sent(sending)
                 for office in sending.offices:
                     self._wakers[office].wake()
             except TriageError as error:
@@ -264,7 +253,7 @@ def sweeper_for(parts: Parts, office: OfficeSettings, clock: Clock = utc_now) ->
     """Make the sweeper of one office."""
     return Sweeper(
         parts.database,
-        partial(parts.setup, office),
+        parts.setup(office),
         salt=parts.salt,
         message_limit=parts.settings.watch.message_limit_mib * MIB,
         clock=clock,
@@ -296,7 +285,7 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                     decided += len(swept.decided)
                     if not swept.more:
                         break
-            except (TriageError, ConfigurationError) as error:
+            except TriageError as error:
                 failures.append(str(error))
                 mailboxes.pop(office.id, None)
         try:

@@ -13,9 +13,8 @@ from classifiers.corpus_files import CORPUS, read_corpus
 from classifiers.training import train
 from triage.core.located_yaml import Problem
 from triage.errors import ConfigurationError, ModelUnusable
-from triage.settings import SHIPPED
+from triage.settings import SHIPPED_MODEL
 
-DEFAULT_MODEL = SHIPPED / "classifiers" / "models" / "default"
 # Fewer messages or hands than this say nothing about messages by anybody else.
 FEWEST_MESSAGES, FEWEST_AUTHORS = 40, 2
 
@@ -35,7 +34,7 @@ def train_and_save(corpus: Path | None, out: Path | None, *, console: Console) -
         )
         raise ConfigurationError([Problem(file=str(folder), message=message)])
     trained = train(records, progress=lambda step: console.print(step, style="dim"))
-    target = out or DEFAULT_MODEL
+    target = out or SHIPPED_MODEL
     artifact.save(trained.classifier, target, trained.card)
     _show(trained.card["held_back"], console)
     console.print(f"model {trained.classifier.version} written to {target}")
@@ -43,7 +42,7 @@ def train_and_save(corpus: Path | None, out: Path | None, *, console: Console) -
 
 def card_of(model: Path | None) -> Mapping[str, Any]:
     """Give a model's card. Raises ModelUnusable where there is none."""
-    folder = model or DEFAULT_MODEL
+    folder = model or SHIPPED_MODEL
     try:
         card: Mapping[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

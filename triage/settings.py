@@ -20,6 +20,8 @@ from triage.errors import ConfigurationError
 from triage.secrets import SecretReference
 
 SHIPPED = Path(__file__).resolve().parent.parent
+SHIPPED_RULES = SHIPPED / "rules"
+SHIPPED_MODEL = SHIPPED / "classifiers" / "models" / "default"
 MIB = 1024 * 1024
 SECRET = "Where to read the password: env:NAME or file:PATH."  # noqa: S105 - a description
 
@@ -225,10 +227,8 @@ class Settings(BaseSettings):
     watch: WatchSettings = WatchSettings()
     log: LogSettings = LogSettings()
     health: HealthSettings = HealthSettings()
-    rules: Path = Field(SHIPPED / "rules", description="Folder with default.yaml and templates/.")
-    model: Path = Field(
-        SHIPPED / "classifiers" / "models" / "default", description="Folder with the classifier's model."
-    )
+    rules: Path = Field(SHIPPED_RULES, description="Folder with default.yaml and templates/.")
+    model: Path = Field(SHIPPED_MODEL, description="Folder with the classifier's model.")
     defaults: dict[str, Any] = Field(
         default_factory=dict, description="Keys of an office that hold for all offices unless one says otherwise."
     )

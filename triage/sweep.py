@@ -50,13 +50,13 @@ class Sweeper:
     def __init__(
         self,
         database: Database,
-        setup: Callable[[], Setup],
+        setup: Setup,
         *,
         salt: bytes,
         message_limit: int,
         clock: Callable[[], datetime],
     ) -> None:
-        """Take what every sweep needs; `setup` gives the rules and model now in force."""
+        """Take what every sweep needs."""
         self._database = database
         self._setup = setup
         self._salt = salt
@@ -65,8 +65,7 @@ class Sweeper:
 
     def sweep(self, mailbox: Mailbox) -> Swept:
         """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
-        setup = self._setup()
-        office = setup.office
+        office = self._setup.office
         live = office.mode is Mode.LIVE
         if live:
             mailbox.ensure_folders(tuple(office.folders.values()))
@@ -83,7 +82,7 @@ class Sweeper:
         for batch in fetch(mailbox, new[:AT_ONCE], limit=self._limit):
             missing += batch.missing
             places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in batch.arrivals}
-            decided += self._take_in(desk, setup, places, batch.arrivals)
+            decided += self._take_in(desk, places, batch.arrivals)
             if live:
                 here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
                 filed += file_messages(desk, here)
@@ -109,16 +108,14 @@ class Sweeper:
             return 0
         return resume(desk, left, uidvalidity=uidvalidity, message_limit=self._limit)
 
-    def _take_in(
-        self, desk: Desk, setup: Setup, places: Mapping[int, Place], arrivals: Sequence[Arrival]
-    ) -> list[Triaged]:
+    def _take_in(self, desk: Desk, places: Mapping[int, Place], arrivals: Sequence[Arrival]) -> list[Triaged]:
         """Decide a batch, commit it, and file it where the office is live."""
-        office, now = setup.office, self._clock()
+        office, now = self._setup.office, self._clock()
         stamp = Stamp(office=office.id, mode=office.mode, salt=self._salt, now=now)
         incoming = [
             Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated) for a in arrivals
         ]
-        results = triage(incoming, setup, now=now, history_of=self._history_of(office.id, now))
+        results = triage(incoming, self._setup, now=now, history_of=self._history_of(office.id, now))
         read = [
             NewEntry(place=places[arrival.uid], content_digest=content_digest(result.message), triaged=result)
             for arrival, result in zip(arrivals, results, strict=True)

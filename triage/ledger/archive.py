@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from triage.core.message import Message
-from triage.core.policy.decision import NO_HISTORY, History
+from triage.core.policy.decision import History
 from triage.ledger.database import Database
 from triage.ledger.recording import sender_key
 from triage.ledger.records import EffectState, LedgerEntry
@@ -33,12 +33,13 @@ def histories(
     for key, (message, refers_to) in zip(keys, batch, strict=True):
         references = [sent.get(r) or received.get(r) for r in reversed(refers_to)]
         to_us = any(answer in sent for answer in message.in_reply_to or refers_to[-1:])
-        history = History(
-            replies_today=replies.get(key, 0),
-            answers=next((reference for reference in references if reference), None),
-            answers_our_reply=to_us,
+        found.append(
+            History(
+                replies_today=replies.get(key, 0),
+                answers=next((reference for reference in references if reference), None),
+                answers_our_reply=to_us,
+            )
         )
-        found.append(NO_HISTORY if history == NO_HISTORY else history)
     return found
 
 
@@ -47,7 +48,6 @@ def list_entries(
     *,
     office: str | None = None,
     verdict: str | None = None,
-    since: datetime | None = None,
     most: int = 50,
 ) -> list[LedgerEntry]:
     """Decisions, newest first; `verdict` is a label or "unsure"."""
@@ -56,8 +56,6 @@ def list_entries(
         query = query.where(decisions.c.office == office)
     if verdict:
         query = query.where(decisions.c.verdict == verdict)
-    if since:
-        query = query.where(decisions.c.decided_at >= since)
     with database.transaction() as connection:
         return [_entry(row, {}) for row in connection.execute(query)]
 

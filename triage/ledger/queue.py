@@ -8,11 +8,10 @@ from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, tuple_, update
 
 from triage.ledger.database import Database
-from triage.ledger.records import EffectState, Filing, Place, QueuedMail
+from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
 from triage.ledger.schema import effects, messages, outbox
 
 MAIL = ("reply", "forward", "notify")
-FILING = ("flags", "move")
 
 
 def open_filings(

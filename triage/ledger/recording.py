@@ -13,7 +13,7 @@ from triage.core.message import Message
 from triage.core.office import Mode
 from triage.core.triaged import Triaged
 from triage.ledger.database import Database
-from triage.ledger.records import EffectState, KnownMessage, NewEntry, Place, Repeat
+from triage.ledger.records import FILING, EffectState, KnownMessage, NewEntry, Place, Repeat
 from triage.ledger.schema import decisions, effects, messages, outbox
 
 # SQLite's limit on variables in one statement is 32,766; PostgreSQL's is higher.
@@ -93,7 +93,7 @@ def plan_again(database: Database, office: str, rows: Sequence[int], now: dateti
     with database.transaction() as connection:
         connection.execute(
             update(effects)
-            .where(effects.c.message_id.in_(rows), effects.c.kind.in_(("flags", "move")))
+            .where(effects.c.message_id.in_(rows), effects.c.kind.in_(FILING))
             .where(effects.c.office == office, effects.c.state != EffectState.SHADOW)
             .values(state=EffectState.PLANNED, not_before=now, settled_at=None)
         )
@@ -206,7 +206,7 @@ def _described(effect: Effect) -> tuple[str, dict[str, Any], OutgoingMail | None
 
 
 def _filing_effects(connection: Connection, rows: Sequence[int]) -> Mapping[int, Sequence[Row[Any]]]:
-    query = select(effects).where(effects.c.message_id.in_(rows), effects.c.kind.in_(("flags", "move")))
+    query = select(effects).where(effects.c.message_id.in_(rows), effects.c.kind.in_(FILING))
     found: dict[int, list[Row[Any]]] = {}
     for effect in connection.execute(query):
         found.setdefault(effect.message_id, []).append(effect)

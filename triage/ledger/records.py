@@ -11,6 +11,8 @@ from triage.core.message import Message
 from triage.core.office import Mode
 from triage.core.triaged import Triaged
 
+FILING = ("flags", "move")  # the kinds of effects that file a message
+
 
 class EffectState(StrEnum):
     """How far a planned effect has come.

@@ -14,7 +14,7 @@ from triage.core.classification import Question
 from triage.core.facts.record import Facts
 from triage.core.labels import UNSURE, Label
 from triage.errors import ModelUnusable
-from triage.modelling import DEFAULT_MODEL
+from triage.settings import SHIPPED_MODEL
 
 LIMITS = Limits(temperature=1.0, webform_at_most=0.2, urgent_at_most=0.1, best_at_least=0.45)
 
@@ -22,7 +22,7 @@ LIMITS = Limits(temperature=1.0, webform_at_most=0.2, urgent_at_most=0.1, best_a
 @pytest.fixture(scope="module")
 def shipped() -> LinearClassifier:
     """The model in the repository."""
-    return artifact.load(DEFAULT_MODEL)
+    return artifact.load(SHIPPED_MODEL)
 
 
 def probabilities(urgent: float, error: float, again: float, webform: float) -> dict[Label, float]:
@@ -113,7 +113,7 @@ def _edit(folder: Path, **changes: object) -> None:
 def test_an_unusable_model_says_why_and_what_to_do(damage: object, said: str, tmp_path: Path) -> None:
     """The service goes on without it; the operator is told how to make a new one."""
     folder = tmp_path / "model"
-    shutil.copytree(DEFAULT_MODEL, folder)
+    shutil.copytree(SHIPPED_MODEL, folder)
     assert callable(damage)
     damage(folder)
     with pytest.raises(ModelUnusable, match=said) as caught:
