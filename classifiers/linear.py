@@ -6,11 +6,11 @@ Linear, so that each decision can be taken apart into the words and facts that c
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -37,7 +37,7 @@ class Limits:
     best_at_least: float  # of the best label, for any decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LinearClassifier:
     """A trained model, ready to answer; shared by all threads, never changed."""
 
@@ -53,14 +53,19 @@ class LinearClassifier:
             return []
         rows = matrix(self.words, self.pieces, questions)
         probabilities = calibrated(self.weights.decision_function(rows), self.limits.temperature)
-        names = self._names()
+        ends = rows.indptr
         return [
-            self._answer(question, rows[number], probabilities[number], names)
+            self._answer(
+                question,
+                rows.indices[ends[number] : ends[number + 1]],
+                rows.data[ends[number] : ends[number + 1]],
+                probabilities[number],
+            )
             for number, question in enumerate(questions)
         ]
 
     def _answer(
-        self, question: Question, row: csr_matrix, probabilities: Probabilities, names: NDArray[np.object_]
+        self, question: Question, columns: NDArray[Any], values: NDArray[Any], probabilities: Probabilities
     ) -> Classification:
         by_label = {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
         label = max(by_label, key=lambda one: by_label[one])
@@ -73,36 +78,41 @@ class LinearClassifier:
             label=label,
             decision=decision,
             probabilities=by_label,
-            evidence=self._evidence(row, label, names),
+            evidence=self._evidence(columns, values, label),
             why_unsure=why,
             model=self.version,
         )
 
-    def _evidence(self, row: csr_matrix, label: Label, names: NDArray[np.object_]) -> tuple[Evidence, ...]:
+    def _evidence(self, columns: NDArray[Any], values: NDArray[Any], label: Label) -> tuple[Evidence, ...]:
         """The words and facts that moved the message towards the label most, against the other labels' mean."""
-        coefficients = self.weights.coef_
-        mine = LABELS.index(label)
-        shown = np.flatnonzero(self._shown(row))
-        columns, values = row.indices[shown], row.data[shown]
-        against = np.delete(coefficients[:, columns], mine, axis=0).mean(axis=0)
-        moved = values * (coefficients[mine, columns] - against)
+        shown = self.shown[columns]  # pieces of words mean nothing to a person
+        columns, values = columns[shown], values[shown]
+        moved = values * self.towards[LABELS.index(label), columns]
         strongest = np.argsort(-np.abs(moved))[:6]
         return tuple(
-            Evidence(text=str(names[columns[at]]), label=label, weight=round(float(moved[at]), 3)) for at in strongest
+            Evidence(text=str(self.names[columns[at]]), label=label, weight=round(float(moved[at]), 3))
+            for at in strongest
         )
 
-    def _shown(self, row: csr_matrix) -> NDArray[np.bool_]:
-        """Which of the row's columns are words or facts: pieces of words mean nothing to a person."""
-        first_piece = len(self.words.vocabulary_)
-        first_fact = first_piece + len(self.pieces.vocabulary_)
-        shown: NDArray[np.bool_] = (row.indices < first_piece) | (row.indices >= first_fact)
-        return shown
+    @cached_property
+    def towards(self) -> NDArray[np.float64]:
+        """For each label: how far each column moves a message towards it, against the mean of the other labels."""
+        weights = self.weights.coef_
+        return np.array([weights[at] - np.delete(weights, at, axis=0).mean(axis=0) for at in range(len(LABELS))])
 
-    def _names(self) -> NDArray[np.object_]:
+    @cached_property
+    def names(self) -> NDArray[np.object_]:
+        """What each column that can be shown to a person is called."""
         names = np.empty(self.weights.n_features_in_, dtype=object)
         names[: len(self.words.vocabulary_)] = self.words.get_feature_names_out()
         names[-len(fact_names()) :] = [f"[{name.replace('-', ' ')}]" for name in fact_names()]
         return names
+
+    @cached_property
+    def shown(self) -> NDArray[np.bool_]:
+        """Which columns are words or facts."""
+        shown: NDArray[np.bool_] = np.array([name is not None for name in self.names])
+        return shown
 
 
 def _points_elsewhere(question: Question) -> bool:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from triage import daemon
 from triage.core.classification import Classification, Question
 from triage.core.labels import UNSURE, Label
+from triage.core.office import Office
 from triage.ledger import archive
 from triage.ledger.records import LedgerEntry
+from triage.pipeline import Incoming, read
+from triage.reading import Begun
 from triage.settings import Settings
 from triage.settings_file import load_settings
 
@@ -40,6 +44,24 @@ class KeywordClassifier:
             probabilities={one: 0.97 if one is best else 0.01 for one in Label},
             model=self.version,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderHere:
+    """Reads in the test's own process, with a classifier that is handed in."""
+
+    classifier: Any
+
+    def begin(self, incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str]) -> Begun:
+        """Read when asked for the result."""
+        return partial(read, incoming, office, own_addresses, self.classifier)
+
+    def model(self) -> tuple[str | None, str]:
+        """The classifier's version."""
+        return self.classifier.version, ""
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def letter(number: int | str, words: str, *, sender: str = "counsel@firm.example", **headers: str) -> bytes:
@@ -67,7 +89,7 @@ class World:
 
     def parts(self, classifier: Any = None) -> daemon.Parts:
         """Build the service as the daemon does, with a classifier that needs no model."""
-        return replace(daemon.build(self.settings), classifier=classifier or KeywordClassifier(), model_trouble="")
+        return daemon.build(self.settings, ReaderHere(classifier or KeywordClassifier()))
 
     def run_once(self) -> daemon.OnceResult:
         """`triage run --once`."""

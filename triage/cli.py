@@ -97,6 +97,9 @@ def run(
     json_: JsonOption = False,
 ) -> None:
     """Watch the inboxes of all offices, and triage what arrives."""
+    from triage.processes import fork_server
+
+    fork_server()  # its loading goes on beside ours
     from triage import daemon, event_log
     from triage.settings_file import load_settings
 
@@ -158,7 +161,7 @@ def explain(
     from triage.explaining import as_json, explain_message, show
 
     with _sentences():
-        explained = explain_message(file, _setup(config, office, rules, model))
+        explained = explain_message(file, *_setup(config, office, rules, model))
         if json_:
             _print_json(as_json(explained))
         else:
@@ -179,16 +182,16 @@ def classify(
     if not paths and not jsonl:
         _fail("nothing to classify: name files or folders, or give --jsonl and lines on standard input", BAD_INPUT)
     with _sentences():
-        setup = _setup(config, office, None, model)
+        setup, classifier = _setup(config, office, None, model)
         if jsonl:
-            results = classify_records(_lines(paths or [Path("-")]), setup)
+            results = classify_records(_lines(paths or [Path("-")]), setup, classifier)
         else:
-            results = classify_files(_existing(paths or []), setup)
+            results = classify_files(_existing(paths or []), setup, classifier)
         for result in results:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
 
 
-def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> Any:
+def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> tuple[Any, Any]:
     from classifiers import artifact
     from triage.offline import setup_for
     from triage.rules_folder import read_rules_in
@@ -202,7 +205,7 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     classifier, trouble = artifact.load_or_say(model or (settings.model if settings else SHIPPED_MODEL))
     if trouble:
         typer.echo(f"{trouble}; everything is unsure", err=True)
-    return setup_for(settings, office, rule_set=read_rules_in(rules_folder), classifier=classifier)
+    return setup_for(settings, office, read_rules_in(rules_folder)), classifier
 
 
 def _lines(paths: list[Path]) -> Iterator[str]:

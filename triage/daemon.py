@@ -15,9 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
 
-from classifiers import artifact
 from triage import __version__, event_log
-from triage.core.classification import Classifier
 from triage.core.office import Mode
 from triage.core.policy.loading import RuleSet
 from triage.core.retry import RELAY, delay
@@ -31,6 +29,7 @@ from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
 from triage.pipeline import Setup
+from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules
 from triage.secrets import read_secret
 from triage.settings import MIB, OfficeSettings, Settings
@@ -56,12 +55,12 @@ class Parts:
     settings: Settings
     database: Database
     rule_set: RuleSet
-    classifier: Classifier | None
-    model_trouble: str  # why there is no classifier; empty: there is one
+    reader: Reader
     salt: bytes
 
     def close(self) -> None:
         """Give back what was opened."""
+        self.reader.close()
         self.database.close()
 
     def setup(self, office: OfficeSettings) -> Setup:
@@ -70,25 +69,24 @@ class Parts:
             office=office.profile(),
             own_addresses=self.settings.own_addresses(),
             rule_set=self.rule_set,
-            classifier=self.classifier,
         )
 
 
-def build(settings: Settings) -> Parts:
-    """Open and check everything. Raises ConfigurationError, LedgerNotMigrated or LedgerUnavailable."""
+def build(settings: Settings, reader: Reader | None = None) -> Parts:
+    """Open and check everything. Raises ConfigurationError, LedgerNotMigrated or LedgerUnavailable.
+
+    `reader` is used, and closed with the parts, where the service's own processes are not wanted.
+    """
     rule_set = read_rules(settings)
-    database = open_database(settings)
-    classifier, trouble = artifact.load_or_say(settings.model)
-    if trouble:
-        event_log.model_unusable(reason=trouble)
-    return Parts(
-        settings=settings,
-        database=database,
-        rule_set=rule_set,
-        classifier=classifier,
-        model_trouble=trouble,
-        salt=database.salt(),
-    )
+    with ExitStack() as unless_all_well:
+        # First, since the libraries that it needs take longest to load.
+        reader = reader or ReadingProcesses(settings.model, settings.reading_processes)
+        unless_all_well.callback(reader.close)
+        database = open_database(settings)
+        unless_all_well.callback(database.close)
+        parts = Parts(settings=settings, database=database, rule_set=rule_set, reader=reader, salt=database.salt())
+        unless_all_well.pop_all()
+    return parts
 
 
 def open_database(settings: Settings) -> Database:
@@ -139,18 +137,19 @@ class Daemon:
         self.board = HealthBoard(
             {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
         )
-        self.board.trouble("model", parts.model_trouble)
 
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
         settings = self._parts.settings
         _raise_file_limit()
         with self._parts.database.owned():
+            model, trouble = _model(self._parts.reader)
+            self.board.trouble("model", trouble)
             event_log.service_started(
                 offices=len(settings.offices),
                 version=__version__,
                 rule_set=self._parts.rule_set.digest[:12],
-                model=self._parts.classifier.version if self._parts.classifier else None,
+                model=model,
             )
             threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
             outbox = threading.Thread(target=self._send_mail, name="outbox")
@@ -249,11 +248,20 @@ def _raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _model(reader: Reader) -> tuple[str | None, str]:
+    """Which model is in use, or why there is none: the service goes on, and everything goes to a person."""
+    version, trouble = reader.model()
+    if trouble:
+        event_log.model_unusable(reason=trouble)
+    return version, trouble
+
+
 def sweeper_for(parts: Parts, office: OfficeSettings, clock: Clock = utc_now) -> Sweeper:
     """Make the sweeper of one office."""
     return Sweeper(
         parts.database,
         parts.setup(office),
+        parts.reader,
         salt=parts.salt,
         message_limit=parts.settings.watch.message_limit_mib * MIB,
         clock=clock,
@@ -296,5 +304,6 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                 sweeper.sweep(mailbox)
         except TriageError as error:
             failures.append(str(error))
+        _model(parts.reader)
         live = [office.id for office in offices if office.mode is Mode.LIVE]
         return OnceResult(decided=decided, failures=tuple(failures), unfinished=queue.open_count(parts.database, live))

@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triage.core import mime
-from triage.core.classification import Classification, Classifier
+from triage.core.classification import Classifier
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language, Message
 from triage.core.office import Office, WorkingHours
 from triage.core.policy.loading import RuleSet
-from triage.pipeline import Incoming, Reading, Setup, classify, examine, read
+from triage.pipeline import Reading, Setup, classify, examine
 from triage.settings import FOLDER_NAMES, HoursSettings, Settings
 
 BATCH = 64
@@ -41,31 +41,23 @@ def no_office() -> Office:
     )
 
 
-def setup_for(
-    settings: Settings | None, office_id: str | None, *, rule_set: RuleSet, classifier: Classifier | None
-) -> Setup:
+def setup_for(settings: Settings | None, office_id: str | None, rule_set: RuleSet) -> Setup:
     """Decide as an office would; as none in particular where there are no settings. Raises ConfigurationError."""
     if settings is None:
-        return Setup(office=no_office(), own_addresses=frozenset(), rule_set=rule_set, classifier=classifier)
+        return Setup(office=no_office(), own_addresses=frozenset(), rule_set=rule_set)
     office = settings.office(office_id) if office_id else settings.offices[0]
-    return Setup(
-        office=office.profile(),
-        own_addresses=settings.own_addresses(),
-        rule_set=rule_set,
-        classifier=classifier,
-    )
+    return Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=rule_set)
 
 
-def classify_records(lines: Iterable[str], setup: Setup) -> Iterator[Mapping[str, Any]]:
+def classify_records(lines: Iterable[str], setup: Setup, classifier: Classifier | None) -> Iterator[Mapping[str, Any]]:
     """One result for each line of JSON, in order, come what may: a broken line is unsure and names its defect."""
-    yield from _results(
-        (_from_line(number, line, setup) for number, line in enumerate(lines, 1) if line.strip()), setup
-    )
+    messages = (_from_line(number, line) for number, line in enumerate(lines, 1) if line.strip())
+    yield from _results(messages, setup, classifier)
 
 
-def classify_files(paths: Iterable[Path], setup: Setup) -> Iterator[Mapping[str, Any]]:
+def classify_files(paths: Iterable[Path], setup: Setup, classifier: Classifier | None) -> Iterator[Mapping[str, Any]]:
     """One result for each message of the paths: .eml files, folders of them, Maildirs, mboxes."""
-    yield from _results(((name, read(Incoming(raw=raw), setup)) for name, raw in messages_in(paths)), setup)
+    yield from _results(((name, mime.read_message(raw)) for name, raw in messages_in(paths)), setup, classifier)
 
 
 def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
@@ -89,16 +81,18 @@ def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
             yield str(path), _bytes(path)
 
 
-def _results(readings: Iterable[tuple[str, Reading]], setup: Setup) -> Iterator[Mapping[str, Any]]:
-    waiting = iter(readings)
+def _results(
+    messages: Iterable[tuple[str, Message]], setup: Setup, classifier: Classifier | None
+) -> Iterator[Mapping[str, Any]]:
+    waiting = iter(messages)
     while batch := list(islice(waiting, BATCH)):
-        answers = classify([reading for _, reading in batch], setup.classifier)
-        for (name, reading), answer in zip(batch, answers, strict=True):
-            yield _record(name, reading, answer)
+        readings = [examine(message, setup.office, setup.own_addresses) for _, message in batch]
+        for (name, _), reading in zip(batch, classify(readings, classifier), strict=True):
+            yield _record(name, reading)
 
 
-def _record(name: str, reading: Reading, answer: Classification | None) -> Mapping[str, Any]:
-    message = reading.message
+def _record(name: str, reading: Reading) -> Mapping[str, Any]:
+    message, answer = reading.message, reading.classification
     probabilities = answer.probabilities if answer else NO_IDEA
     record: dict[str, Any] = {
         "id": name,
@@ -117,17 +111,17 @@ def _record(name: str, reading: Reading, answer: Classification | None) -> Mappi
     return record
 
 
-def _from_line(number: int, line: str, setup: Setup) -> tuple[str, Reading]:
+def _from_line(number: int, line: str) -> tuple[str, Message]:
     name = f"line {number}"
     try:
         record = json.loads(line)
         if not isinstance(record, dict):
             raise TypeError("expected a JSON object")
         name = str(record.get("id", name))
-        return name, examine(_message(record), setup)
+        return name, _message(record)
     except (ValueError, TypeError, RecursionError) as error:
-        message = Message(digest="", size=len(line), message_id=None, unparseable=True, defects=(f"{name}: {error}",))
-        return name, examine(message, setup)
+        defects = (f"{name}: {error}",)
+        return name, Message(digest="", size=len(line), message_id=None, unparseable=True, defects=defects)
 
 
 def _message(record: Mapping[str, Any]) -> Message:

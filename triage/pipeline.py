@@ -38,12 +38,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """All that decisions depend on besides the message; swapped whole on reload, never changed."""
+    """All that decisions depend on besides the message and the model; swapped whole on reload, never changed."""
 
     office: Office
     own_addresses: frozenset[str]  # of every office, lower case
     rule_set: RuleSet
-    classifier: Classifier | None  # None: no usable model, so everything goes to a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,7 @@ class Reading:
     message: Message
     screening: Screening
     facts: Facts
+    classification: Classification | None = None  # None: machine mail, unreadable, or no usable model
     trouble: str = ""  # what went wrong inside the service while reading it; empty: nothing
 
 
@@ -62,57 +62,79 @@ def no_history(batch: Sequence[tuple[Message, tuple[str, ...]]]) -> list[History
 
 
 def triage(
-    incoming: Sequence[Incoming], setup: Setup, *, now: datetime, history_of: HistoryOf = no_history
+    incoming: Sequence[Incoming],
+    setup: Setup,
+    classifier: Classifier | None,
+    *,
+    now: datetime,
+    history_of: HistoryOf = no_history,
 ) -> list[Triaged]:
-    """Read, screen, find facts, classify and decide a batch; one result for each message, in order.
+    """Read and decide a batch; one result for each message, in order.
 
     `now` is aware. A message that any step fails on goes to a person; it never fails the batch.
     """
-    readings = [read(message, setup) for message in incoming]
-    classifications = classify(readings, setup.classifier)
-    histories = history_of([(r.message, screening.refers_to(r.message)) for r in readings])
-    results: list[Triaged] = []
-    answered: Counter[str] = Counter()  # by sender: the limit on replies holds within a batch too
-    for one, reading, classification, history in zip(incoming, readings, classifications, histories, strict=True):
-        sender = reading.message.from_.addr.lower() if reading.message.from_ else ""
-        counted = replace(history, replies_today=history.replies_today + answered[sender])
-        result = _decided(one, reading, classification, counted, setup, now)
-        answered[sender] += any(isinstance(effect, Reply) for effect in result.decision.plan)
-        results.append(result)
-    return results
+    readings = read(incoming, setup.office, setup.own_addresses, classifier)
+    return decide_all(incoming, readings, setup, now=now, history_of=history_of)
 
 
-def read(incoming: Incoming, setup: Setup) -> Reading:
-    """Parse one message, tell machine mail, and gather the facts."""
-    message = mime.read_message(
-        incoming.raw, received_at=incoming.received_at, size=incoming.size, truncated=incoming.truncated
-    )
-    return examine(message, setup)
+def read(
+    incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str], classifier: Classifier | None
+) -> list[Reading]:
+    """Parse, screen, find facts and classify: all that needs no rules and no past, and may be done in any process."""
+    messages = [
+        mime.read_message(one.raw, received_at=one.received_at, size=one.size, truncated=one.truncated)
+        for one in incoming
+    ]
+    return classify([examine(message, office, own_addresses) for message in messages], classifier)
 
 
-def examine(message: Message, setup: Setup) -> Reading:
+def examine(message: Message, office: Office, own_addresses: frozenset[str]) -> Reading:
     """Tell machine mail, and gather the facts of a message that is parsed already."""
-    office = setup.office
     try:
         return Reading(
             message=message,
-            screening=screening.screen(message, own_addresses=setup.own_addresses),
+            screening=screening.screen(message, own_addresses=own_addresses),
             facts=facts.gather(message, zone=office.zone, languages=office.languages, authserv_id=office.authserv_id),
         )
     except Exception as error:  # noqa: BLE001 - whatever a sender wrote, the message goes to a person
-        trouble = f"reading failed inside the service: {type(error).__name__}"
-        return Reading(message=message, screening=Screening(kind=None), facts=Facts(), trouble=trouble)
+        return unread(message, f"reading failed inside the service: {type(error).__name__}")
 
 
-def classify(readings: Sequence[Reading], classifier: Classifier | None) -> list[Classification | None]:
-    """Ask the classifier about what people wrote, in one go; None for machine mail and where there is no answer."""
+def unread(message: Message, trouble: str) -> Reading:
+    """Give a message that could not be examined; it goes to a person."""
+    return Reading(message=message, screening=Screening(kind=None), facts=Facts(), trouble=trouble)
+
+
+def classify(readings: Sequence[Reading], classifier: Classifier | None) -> list[Reading]:
+    """Ask the classifier about what people wrote, in one go."""
     asked = [number for number, reading in enumerate(readings) if _for_people(reading)]
-    answers: list[Classification | None] = [None] * len(readings)
-    if classifier is None or not asked:
-        return answers
-    for number, answer in zip(asked, _ask(classifier, [question(readings[n]) for n in asked]), strict=True):
-        answers[number] = answer
-    return answers
+    answered = list(readings)
+    if classifier is not None and asked:
+        answers = _ask(classifier, [question(readings[number]) for number in asked])
+        for number, answer in zip(asked, answers, strict=True):
+            answered[number] = replace(readings[number], classification=answer)
+    return answered
+
+
+def decide_all(
+    incoming: Sequence[Incoming],
+    readings: Sequence[Reading],
+    setup: Setup,
+    *,
+    now: datetime,
+    history_of: HistoryOf = no_history,
+) -> list[Triaged]:
+    """Decide a batch that is read; one result for each message, in order."""
+    histories = history_of([(r.message, screening.refers_to(r.message)) for r in readings])
+    results: list[Triaged] = []
+    answered: Counter[str] = Counter()  # by sender: the limit on replies holds within a batch too
+    for one, reading, history in zip(incoming, readings, histories, strict=True):
+        sender = reading.message.from_.addr.lower() if reading.message.from_ else ""
+        counted = replace(history, replies_today=history.replies_today + answered[sender])
+        result = _decided(one, reading, counted, setup, now)
+        answered[sender] += any(isinstance(effect, Reply) for effect in result.decision.plan)
+        results.append(result)
+    return results
 
 
 def question(reading: Reading) -> Question:
@@ -152,14 +174,7 @@ def _ask(classifier: Classifier, questions: list[Question]) -> list[Classificati
         return [answer for one in questions for answer in _ask(classifier, [one])]
 
 
-def _decided(
-    incoming: Incoming,
-    reading: Reading,
-    classification: Classification | None,
-    history: History,
-    setup: Setup,
-    now: datetime,
-) -> Triaged:
+def _decided(incoming: Incoming, reading: Reading, history: History, setup: Setup, now: datetime) -> Triaged:
     message, office = reading.message, setup.office
     try:
         if reading.trouble:
@@ -170,7 +185,7 @@ def _decided(
                 raw=incoming.raw,
                 screening=reading.screening,
                 facts=reading.facts,
-                classification=classification,
+                classification=reading.classification,
                 office=office,
                 history=history,
                 now=now,
@@ -182,6 +197,6 @@ def _decided(
         message=message,
         screening=reading.screening,
         facts=reading.facts,
-        classification=classification,
+        classification=reading.classification,
         decision=replace(decision, rule_set=setup.rule_set.digest),
     )

@@ -229,6 +229,9 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     rules: Path = Field(SHIPPED_RULES, description="Folder with default.yaml and templates/.")
     model: Path = Field(SHIPPED_MODEL, description="Folder with the classifier's model.")
+    reading_processes: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        None, description="Processes that read and classify mail. Default: one for each core."
+    )
     defaults: dict[str, Any] = Field(
         default_factory=dict, description="Keys of an office that hold for all offices unless one says otherwise."
     )

@@ -4,7 +4,7 @@ INBOX is the queue. A message leaves it only after its decision is committed (in
 any point changes nothing, and after it the plan in the ledger is finished.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,12 +18,13 @@ from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.fetching import Arrival, arrival_time, fetch
-from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, triage
+from triage.mailbox.fetching import Batch, arrival_time, fetch
+from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, decide_all
+from triage.reading import Begun, Reader
 from triage.recognising import recognise, tell_apart
 
 # So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
-AT_ONCE = 500
+AT_ONCE = 2000
 INBOX = "INBOX"
 
 
@@ -44,6 +45,15 @@ class Swept:
         return len(self.decided)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """A batch that is fetched and being read."""
+
+    batch: Batch
+    incoming: tuple[Incoming, ...] = field(repr=False)
+    readings: Begun
+
+
 class Sweeper:
     """Sweeps one office; kept across connections, since what it knows is in the ledger."""
 
@@ -51,6 +61,7 @@ class Sweeper:
         self,
         database: Database,
         setup: Setup,
+        reader: Reader,
         *,
         salt: bytes,
         message_limit: int,
@@ -59,6 +70,7 @@ class Sweeper:
         """Take what every sweep needs."""
         self._database = database
         self._setup = setup
+        self._reader = reader
         self._salt = salt
         self._limit = message_limit
         self._clock = clock
@@ -79,10 +91,10 @@ class Sweeper:
 
         decided: list[Triaged] = []
         missing: list[int] = []
-        for batch in fetch(mailbox, new[:AT_ONCE], limit=self._limit):
-            missing += batch.missing
-            places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in batch.arrivals}
-            decided += self._take_in(desk, places, batch.arrivals)
+        for taken in self._read_ahead(fetch(mailbox, new[:AT_ONCE], limit=self._limit)):
+            missing += taken.batch.missing
+            places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
+            decided += self._take_in(desk, places, taken)
             if live:
                 here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
                 filed += file_messages(desk, here)
@@ -108,17 +120,30 @@ class Sweeper:
             return 0
         return resume(desk, left, uidvalidity=uidvalidity, message_limit=self._limit)
 
-    def _take_in(self, desk: Desk, places: Mapping[int, Place], arrivals: Sequence[Arrival]) -> list[Triaged]:
-        """Decide a batch, commit it, and file it where the office is live."""
-        office, now = self._setup.office, self._clock()
+    def _read_ahead(self, batches: Iterator[Batch]) -> Iterator[_Taken]:
+        """Have each batch fetched and read while the one before it is decided and filed."""
+        before = None
+        for batch in batches:
+            incoming = tuple(
+                Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated)
+                for a in batch.arrivals
+            )
+            readings = self._reader.begin(incoming, self._setup.office, self._setup.own_addresses)
+            if before:
+                yield before
+            before = _Taken(batch=batch, incoming=incoming, readings=readings)
+        if before:
+            yield before
+
+    def _take_in(self, desk: Desk, places: Mapping[int, Place], taken: _Taken) -> list[Triaged]:
+        """Decide a batch and commit it."""
+        office, readings, now = self._setup.office, taken.readings(), self._clock()
         stamp = Stamp(office=office.id, mode=office.mode, salt=self._salt, now=now)
-        incoming = [
-            Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated) for a in arrivals
-        ]
-        results = triage(incoming, self._setup, now=now, history_of=self._history_of(office.id, now))
+        history_of = self._history_of(office.id, now)
+        results = decide_all(taken.incoming, readings, self._setup, now=now, history_of=history_of)
         read = [
             NewEntry(place=places[arrival.uid], content_digest=content_digest(result.message), triaged=result)
-            for arrival, result in zip(arrivals, results, strict=True)
+            for arrival, result in zip(taken.batch.arrivals, results, strict=True)
         ]
         new, again = tell_apart(self._database, office.id, read)
         recording.record(self._database, stamp, new)

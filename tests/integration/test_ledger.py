@@ -64,7 +64,6 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Setup:
         office=settings.offices[0].profile(),
         own_addresses=settings.own_addresses(),
         rule_set=read_rules(settings),
-        classifier=KeywordClassifier(),
     )
 
 
@@ -75,7 +74,7 @@ def stamp(*, mode: Mode = Mode.LIVE, office: str = "delhi", now: datetime = NOW)
 
 def decided(setup: Setup, *raw: bytes, first_uid: int = 1) -> list[NewEntry]:
     """Entries as a sweep makes them."""
-    results = triage([Incoming(raw=one, received_at=NOW) for one in raw], setup, now=NOW)
+    results = triage([Incoming(raw=one, received_at=NOW) for one in raw], setup, KeywordClassifier(), now=NOW)
     return [entry(result, uid) for uid, result in enumerate(results, first_uid)]
 
 

@@ -16,7 +16,7 @@ from tests.servers.dovecot import Dovecot
 from triage.errors import LoginRefused, MailboxRefused
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.fetching import Arrival, fetch
+from triage.mailbox.fetching import BATCH, Arrival, fetch
 from triage.mailbox.idling import Waker, Woken, idle
 from triage.mailbox.moving import Landing, find, move, remove, standing
 from triage.mailbox.watching import Pace, Watch, WatchState
@@ -151,15 +151,15 @@ def test_messages_come_byte_for_byte_in_order_and_stay_unread(dovecot: Dovecot, 
 
 def test_only_one_batch_is_fetched_at_a_time(dovecot: Dovecot, user: str) -> None:
     """Lazy, so that memory does not grow with what waits: before the second batch is asked for, it is not read."""
-    dovecot.append(user, [letter(number) for number in range(150)])
+    dovecot.append(user, [letter(number) for number in range(BATCH + 50)])
     with inbox(dovecot, user) as mailbox:
         batches = fetch(mailbox, mailbox.waiting(), limit=LIMIT)
         first = next(batches)
         with dovecot.client(user) as client:  # what is gone meanwhile was not read before
             client.select_folder("INBOX")
-            client.delete_messages(list(range(101, 151)))
+            client.delete_messages(list(range(BATCH + 1, BATCH + 51)))
             client.expunge()
-        assert len(first.arrivals) == 100
+        assert len(first.arrivals) == BATCH
         assert [(batch.arrivals, len(batch.missing)) for batch in batches] == [((), 50)]
 
 

@@ -56,7 +56,7 @@ class Desk:
 
     def record(self, *raw: bytes) -> None:
         """Put messages with their replies into the ledger."""
-        results = triage([Incoming(raw=one) for one in raw], self.setup, now=self.now)
+        results = triage([Incoming(raw=one) for one in raw], self.setup, KeywordClassifier(), now=self.now)
         entries = [
             NewEntry(place=Place(uidvalidity=1, uid=uid), content_digest=content_digest(one.message), triaged=one)
             for uid, one in enumerate(results, 1)
@@ -102,7 +102,6 @@ def desk(tmp_path: Path, sink: Sink) -> Iterator[Desk]:
             office=settings.offices[0].profile(),
             own_addresses=settings.own_addresses(),
             rule_set=read_rules(settings),
-            classifier=KeywordClassifier(),
         )
         yield Desk(database, setup, at(sink.port))
 

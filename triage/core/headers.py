@@ -8,9 +8,10 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message as ParsedMessage
 from email.utils import parsedate_to_datetime
+from typing import Any
 from unicodedata import combining, normalize
 
-from mailparser import MailParser
+from mailparser.utils import get_addresses
 
 from triage.core.charsets import decode
 from triage.core.message import Address, DateSource
@@ -63,14 +64,20 @@ def clean(text: str) -> str:
     return text if text.isascii() else normalize("NFC", _MARKS.sub(r"\1", text))
 
 
-def addresses(parser: MailParser, name: str) -> tuple[Address, ...]:
+def addresses(parsed: ParsedMessage, name: str, complaints: list[str]) -> tuple[Address, ...]:
     """The mailboxes of the first field of that name; groups are opened, what is no address is left out.
 
-    mail-parser reads them, linear and strict; where it finds none, the one address that stands there is taken.
+    mail-parser reads them, linear and strict, where the standard library is neither; where it finds none, the one
+    address that stands there is taken. What could not be read whole is added to `complaints`.
     """
-    pairs = [(display, addr) for display, addr in getattr(parser, name.replace("-", "_")) or () if "@" in addr]
+    value = unescaped(next(iter(_values(parsed, name)), ""))
+    problems: list[dict[str, Any]] = []
+    try:
+        pairs = [pair for pair in get_addresses(value, defects=problems, decode_names=True) if "@" in pair[1]]
+    except Exception:  # noqa: BLE001 - foreign code on hostile input: the text is worth more than the addresses
+        pairs = []
+    complaints += [f"An address field could not be read whole ({name}: {one['reason']})." for one in problems[:10]]
     if not pairs:
-        value = next(iter(_values(parser.message, name)), "")
         pairs = [("", addr) for addr in set(_ADDRESS.findall(value))]
         pairs = pairs if len(pairs) == 1 else []
     found = []
@@ -79,13 +86,6 @@ def addresses(parser: MailParser, name: str) -> tuple[Address, ...]:
         if local and domain:
             found.append(Address(name=decoded(display)[:KEPT], addr=f"{local}@{domain.lower()}"))
     return tuple(found)
-
-
-def complaints(parser: MailParser) -> list[str]:
-    """Which address fields mail-parser could not read whole, in sentences."""
-    lines = [line for defects in parser.defects for line in defects.get("address-headers", ())]
-    said = (clean(line.partition(": ")[2])[:200] for line in lines[:10])
-    return [f"An address field could not be read whole ({one})." for one in said]
 
 
 def message_ids(values: Iterable[str]) -> tuple[str, ...]:

@@ -1,21 +1,18 @@
 """Bytes → Message. Never an exception: what cannot be read becomes a defect, and a person looks.
 
-mail-parser reads the header: it is linear where the standard library is not. The body is walked here (`parts`), since
+mail-parser reads the addresses: it is linear where the standard library is not. The body is walked here, since
 mail-parser takes texts with a name for attachments, gives up on unclosed multiparts (pitfalls MIME 4, 5), cannot tell
 a text in two forms from two texts, and needs a minute for a text of combining marks.
 """
 
-import logging
 import re
 from datetime import datetime
 from email.message import Message as ParsedMessage
 from email.parser import BytesHeaderParser
 from hashlib import sha256
 
-from mailparser import MailParser
-
 from triage.core import headers
-from triage.core.bounds import POLICY, BoundedHeader, bounded, parse
+from triage.core.bounds import POLICY, bounded, parse
 from triage.core.html import html_to_text
 from triage.core.language import detect
 from triage.core.message import Address, Body, DateSource, Language, Message, TextSource
@@ -34,8 +31,6 @@ _STUB = re.compile(
     r"(?:does not|doesn't|cannot|unable to|ne).{0,60}\bhtml|\bhtml.{0,60}(?:view|version|format|display|afficher)",
     re.IGNORECASE | re.DOTALL,
 )
-# mail-parser reports each odd part; we report once, as a defect.
-logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
 
 def read_message(
@@ -47,16 +42,18 @@ def read_message(
     and `truncated` says that it does.
     """
     parsed, parts = _parse(raw)
-    parser = _header(parsed)
     fields = headers.all_fields(parsed)
     if not _ANY_OF & {name for name, _ in fields}:
         parts.incomplete = True
         parts.defects.append("It has none of the headers that a message has.")
     when, date_source = headers.date_of(parsed, received_at)
-    senders = headers.addresses(parser, "from")
+    complaints: list[str] = []
+    senders, reply_to, to, cc = (
+        headers.addresses(parsed, name, complaints) for name in ("from", "reply-to", "to", "cc")
+    )
     subject = _first(fields, "subject") or ""
     body = take_apart(*_text(parts), is_forward=bool(_FORWARD_SUBJECT.match(subject)))
-    defects = [*parts.defects, *headers.complaints(parser), *_missing(fields, senders, date_source)]
+    defects = [*parts.defects, *complaints, *_missing(fields, senders, date_source)]
     if truncated:
         defects.append(f"It is larger than the limit ({size or len(raw)} bytes): attachments were not fetched.")
     return_path = _first(fields, "return-path")
@@ -68,9 +65,9 @@ def read_message(
         references=headers.message_ids(value for name, value in fields if name == "references"),
         enclosed_ids=tuple(dict.fromkeys(parts.enclosed_ids)),
         from_=senders[0] if senders else None,
-        reply_to=headers.addresses(parser, "reply-to"),
-        to=headers.addresses(parser, "to"),
-        cc=headers.addresses(parser, "cc"),
+        reply_to=reply_to,
+        to=to,
+        cc=cc,
         return_path=return_path.strip("<> \t") if return_path is not None else None,
         subject=subject,
         date=when,
@@ -135,19 +132,6 @@ def _parse(raw: bytes) -> tuple[ParsedMessage, Parts]:
         parts.incomplete = True
         parts.defects.append("No text could be found in it.")
     return parsed, parts
-
-
-def _header(parsed: ParsedMessage) -> MailParser:
-    """The message without its body, as mail-parser reads it."""
-    head = BoundedHeader(policy=POLICY)
-    for name, value in parsed.raw_items():
-        if not name.lower().startswith("content-"):
-            head.set_raw(name, headers.unescaped(value))
-    head.set_payload("")
-    try:
-        return MailParser(head)
-    except Exception:  # noqa: BLE001 - foreign code on hostile input: the text is worth more than the addresses
-        return MailParser(BoundedHeader(policy=POLICY))
 
 
 def _text(parts: Parts) -> tuple[str, TextSource]:

@@ -129,8 +129,8 @@ def _introduce(console: Console, settings: Settings, parts: daemon.Parts) -> Non
     names = ", ".join(f"{office.names['en']} ({office.timezone})" for office in settings.offices)
     console.print(Text("triage: a visa office's manager inbox, sorted and answered", style="bold"))
     console.print(Text(f"watching {names}", style="dim"))
-    if parts.model_trouble:
-        console.print(Text(parts.model_trouble, style="red"))
+    if trouble := parts.reader.model()[1]:
+        console.print(Text(trouble, style="red"))
     console.print()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, OutgoingMail, Reply
 from triage.core.message import Message
@@ -71,8 +71,7 @@ def record(database: Database, stamp: Stamp, entries: Sequence[NewEntry], repeat
             _message_row(stamp, r.place, r.content_digest, r.message, same_as=r.same_as, returned=r.returned)
             for r in repeats
         ]
-        inserted = insert(messages).returning(messages.c.id, sort_by_parameter_order=True)
-        rows = list(connection.scalars(inserted, new + again))
+        rows = _insert(connection, messages, new + again, "uidvalidity", "uid")
         decided = [_decision_row(stamp, entry.triaged, row) for entry, row in zip(entries, rows, strict=False)]
         if decided:
             connection.execute(insert(decisions), decided)
@@ -176,7 +175,7 @@ def _insert_plans(
             mails.append(mail if live else None)
     if not rows:
         return
-    ids = connection.scalars(insert(effects).returning(effects.c.id, sort_by_parameter_order=True), rows)
+    ids = _insert(connection, effects, rows, "message_id", "position")
     queued = [
         {
             "effect_id": effect_id,
@@ -184,11 +183,21 @@ def _insert_plans(
             "protected_recipients": list(mail.envelope_recipients),
             "protected_content": mail.content,
         }
-        for effect_id, mail in zip(list(ids), mails, strict=True)
+        for effect_id, mail in zip(ids, mails, strict=True)
         if mail
     ]
     if queued:
         connection.execute(insert(outbox), queued)
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *key: str) -> list[int]:
+    """Insert rows in few statements, and give their ids in order; `key` tells the rows of one batch apart.
+
+    To be asked for the ids in the order of the rows, SQLite must be given one row at a time.
+    """
+    returned = (table.c.id, *(table.c[name] for name in key))
+    ids = {tuple(found): row for row, *found in connection.execute(insert(table).returning(*returned), rows)}
+    return [ids[tuple(row[name] for name in key)] for row in rows]
 
 
 def _described(effect: Effect) -> tuple[str, dict[str, Any], OutgoingMail | None]:

@@ -18,7 +18,7 @@ from triage.mailbox.naming import Naming
 from triage.mailbox.suspects import Suspects
 
 # Long enough for any batch, short enough for servers that limit a command's length (pitfalls IMAP 24).
-UIDS_AT_ONCE = 300
+UIDS_AT_ONCE = 200
 # imaplib takes lines of a million bytes; an answer to SEARCH is one line of up to 11 bytes a message.
 SEARCHED_AT_ONCE = 50_000
 _NOT_FOR_MAIL = {"\\NOSELECT", "\\NONEXISTENT"}

@@ -12,7 +12,7 @@ from triage.mailbox.failures import AnswerUnreadable
 
 MIB = 1024 * 1024
 # Small enough that a batch is decided and filed before a server tires of waiting (pitfalls IMAP 7).
-BATCH = 100
+BATCH = 200
 BATCH_BYTES = 16 * MIB
 # Of a message over the limit, so much of the header is read.
 HEADER_BYTES = 256 * 1024

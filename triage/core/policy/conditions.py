@@ -15,7 +15,7 @@ LONGEST_FOUND = 60
 def try_condition(condition: Condition, case: Case) -> ConditionTrial:
     """Ask the condition. Total: any condition has an answer for any case."""
     matched, found = _ASK[condition.kind](getattr(condition, condition.kind), case)
-    return ConditionTrial(condition=str(condition), matched=matched, found=found)
+    return ConditionTrial(condition=condition.written, matched=matched, found=found)
 
 
 def _label(wanted: tuple[str, ...], case: Case) -> Answer:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 import re2
@@ -186,12 +186,13 @@ class Condition(Section):
             raise ValueError(f"'{self.kind}' needs a value")
         return self
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The key that this condition has."""
         return next(iter(self.model_fields_set))
 
-    def __str__(self) -> str:
+    @cached_property
+    def written(self) -> str:
         """As the rule file says it."""
         return f"{self.kind}: {_written(getattr(self, self.kind))}"
 
