@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from hashlib import sha256
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from triage.core.message import Message
 from triage.core.office import Office
@@ -29,6 +29,7 @@ SHARE = 50
 MOST_SECONDS = 60.0  # for one share; all that is read is bounded, and takes some 2 ms a message
 ENDED = "reading it ended the process that read it, or took more than a minute"
 
+_T = TypeVar("_T")
 Begun = Callable[[], list[Reading]]
 
 
@@ -62,7 +63,7 @@ class ReadingProcesses:
     def begin(self, incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str]) -> Begun:
         """Share a batch out among the processes."""
         shares = [incoming[start : start + SHARE] for start in range(0, len(incoming), SHARE)]
-        begun = [(share, self._submit(share, office, own_addresses)) for share in shares]
+        begun = [(share, self._submit(_read, share, office, own_addresses)) for share in shares]
 
         def readings() -> list[Reading]:
             return [
@@ -74,7 +75,7 @@ class ReadingProcesses:
     def model(self) -> tuple[str | None, str]:
         """Wait until the first process has loaded the model, or has not."""
         try:
-            return self._pool.submit(_model).result()
+            return self._submit(_model).result()
         except BrokenProcessPool:
             return None, "the process that loads the model ended at once; the service's log may say why"
 
@@ -86,14 +87,14 @@ class ReadingProcesses:
     def _new_pool(self, processes: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(processes, self._context, initializer=_prepare, initargs=(self._model,))
 
-    def _submit(self, share: Sequence[Incoming], office: Office, own: frozenset[str]) -> Future[list[Reading]]:
+    def _submit(self, function: Callable[..., _T], *arguments: object) -> Future[_T]:
         with self._lock:
             try:
-                return self._pool.submit(_read, share, office, own)
+                return self._pool.submit(function, *arguments)
             except BrokenProcessPool:
                 self._pool.shutdown(wait=False)
                 self._pool = self._new_pool(self._processes)
-                return self._pool.submit(_read, share, office, own)
+                return self._pool.submit(function, *arguments)
 
     def _result(
         self, future: Future[list[Reading]], share: Sequence[Incoming], office: Office, own: frozenset[str]
