@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers import artifact
+from classifiers.opinions.record import load_or_say
 from triage.core.office import Mode
 from triage.core.policy.loading import unheard_contacts
 from triage.daemon import account_of, database_of
@@ -18,6 +19,7 @@ from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
 from triage.rules_folder import read_rules
+from triage.second_opinion import opinion_of
 from triage.settings import HealthSettings, OfficeSettings, Settings
 from triage.settings_file import load_settings, unreadable_secrets
 
@@ -27,6 +29,8 @@ def check_all(config: Path, *, connect: bool, console: Console) -> bool:
     settings = load_settings(config)
     console.print(Text(f"✔ {config}: {len(settings.offices)} offices"))
     checks: list[Callable[[Settings, Console], bool]] = [_check_secrets, _check_rules, _check_model, _check_ledger]
+    if settings.second_opinion:
+        checks.append(_check_second_opinion)
     well = [check(settings, console) for check in checks]
     if connect:
         well += [_check_server(office, console) for office in settings.offices]
@@ -91,6 +95,20 @@ def _check_model(settings: Settings, console: Console) -> bool:
         console.print(Text(f"✘ {trouble}", style="red"))
         return False
     console.print(Text(f"✔ model {classifier.version}"))
+    return True
+
+
+def _check_second_opinion(settings: Settings, console: Console) -> bool:
+    asked, (classifier, _) = settings.second_opinion, artifact.load_or_say(settings.model)
+    try:
+        if asked is None or classifier is None or not opinion_of(asked):
+            return True
+    except ConfigurationError as error:
+        console.print(Text(f"✘ {error}", style="red"))
+        return False
+    allowed, why_nothing = load_or_say(asked.record, model=classifier.version)
+    settles = f"settles {', '.join(sorted(allowed.labels))}" if allowed.labels else f"settles nothing: {why_nothing}"
+    console.print(Text(f"✔ second opinion of {asked.plugin}: {settles}"))
     return True
 
 

@@ -182,19 +182,20 @@ def classify(
     if not paths and not jsonl:
         _fail("nothing to classify: name files or folders, or give --jsonl and lines on standard input", BAD_INPUT)
     with _sentences():
-        setup, classifier = _setup(config, office, None, model)
+        setup, classifier, advice = _setup(config, office, None, model)
         if jsonl:
-            results = classify_records(_lines(paths or [Path("-")]), setup, classifier)
+            results = classify_records(_lines(paths or [Path("-")]), setup, classifier, advice)
         else:
-            results = classify_files(_existing(paths or []), setup, classifier)
+            results = classify_files(_existing(paths or []), setup, classifier, advice)
         for result in results:
             sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
 
 
-def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> tuple[Any, Any]:
+def _setup(config: Path | None, office: str | None, rules: Path | None, model: Path | None) -> tuple[Any, Any, Any]:
     from classifiers import artifact
     from triage.offline import setup_for
     from triage.rules_folder import read_rules_in
+    from triage.second_opinion import advice_of
     from triage.settings import SHIPPED_MODEL, SHIPPED_RULES
     from triage.settings_file import load_settings
 
@@ -205,7 +206,8 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     classifier, trouble = artifact.load_or_say(model or (settings.model if settings else SHIPPED_MODEL))
     if trouble:
         typer.echo(f"{trouble}; everything is unsure", err=True)
-    return setup_for(settings, office, read_rules_in(rules_folder)), classifier
+    advice = advice_of(settings.second_opinion if settings else None, classifier.version if classifier else None)
+    return setup_for(settings, office, read_rules_in(rules_folder)), classifier, advice
 
 
 def _lines(paths: list[Path]) -> Iterator[str]:

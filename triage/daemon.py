@@ -31,6 +31,7 @@ from triage.mailbox.watching import Pace, Waker, Watch, WatchState
 from triage.pipeline import Setup
 from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules
+from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
 from triage.settings import MIB, OfficeSettings, Settings
 from triage.sweep import Sweeper, Swept
@@ -78,9 +79,11 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
     `reader` is used, and closed with the parts, where the service's own processes are not wanted.
     """
     rule_set = read_rules(settings)
+    if settings.second_opinion:
+        opinion_of(settings.second_opinion)  # refuses here, once, what each process would fail to make
     with ExitStack() as unless_all_well:
         # First, since the libraries that it needs take longest to load.
-        reader = reader or ReadingProcesses(settings.model, settings.reading_processes)
+        reader = reader or ReadingProcesses(settings.model, settings.reading_processes, settings.second_opinion)
         unless_all_well.callback(reader.close)
         database = open_database(settings)
         unless_all_well.callback(database.close)

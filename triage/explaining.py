@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from classifiers.opinions import Advice
 from triage.core.classification import Classifier
 from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, OutgoingMail, Reply
 from triage.core.facts.record import Facts, Span
@@ -24,12 +25,12 @@ from triage.offline import messages_in
 from triage.pipeline import Incoming, Setup, triage
 
 
-def explain_message(file: Path, setup: Setup, classifier: Classifier | None) -> Triaged:
+def explain_message(file: Path, setup: Setup, classifier: Classifier | None, advice: Advice | None = None) -> Triaged:
     """Triage one file as its office would, now, without history and without effects. Raises ConfigurationError."""
     if str(file) != "-" and not file.is_file():
         raise ConfigurationError([Problem(file=str(file), message="no such file; name an .eml file, or - for stdin")])
     _, raw = next(iter(messages_in([file])))
-    return triage([Incoming(raw=raw)], setup, classifier, now=datetime.now(UTC))[0]
+    return triage([Incoming(raw=raw)], setup, classifier, now=datetime.now(UTC), advice=advice)[0]
 
 
 def as_json(triaged: Triaged) -> Mapping[str, Any]:

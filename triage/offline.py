@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from classifiers.opinions import Advice
 from triage.core import mime
 from triage.core.classification import Classifier
 from triage.core.labels import UNSURE, Label
@@ -49,15 +50,19 @@ def setup_for(settings: Settings | None, office_id: str | None, rule_set: RuleSe
     return Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=rule_set)
 
 
-def classify_records(lines: Iterable[str], setup: Setup, classifier: Classifier | None) -> Iterator[Mapping[str, Any]]:
+def classify_records(
+    lines: Iterable[str], setup: Setup, classifier: Classifier | None, advice: Advice | None = None
+) -> Iterator[Mapping[str, Any]]:
     """One result for each line of JSON, in order, come what may: a broken line is unsure and names its defect."""
     messages = (_from_line(number, line) for number, line in enumerate(lines, 1) if line.strip())
-    yield from _results(messages, setup, classifier)
+    yield from _results(messages, setup, classifier, advice)
 
 
-def classify_files(paths: Iterable[Path], setup: Setup, classifier: Classifier | None) -> Iterator[Mapping[str, Any]]:
+def classify_files(
+    paths: Iterable[Path], setup: Setup, classifier: Classifier | None, advice: Advice | None = None
+) -> Iterator[Mapping[str, Any]]:
     """One result for each message of the paths: .eml files, folders of them, Maildirs, mboxes."""
-    yield from _results(((name, mime.read_message(raw)) for name, raw in messages_in(paths)), setup, classifier)
+    yield from _results(((name, mime.read_message(raw)) for name, raw in messages_in(paths)), setup, classifier, advice)
 
 
 def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
@@ -82,12 +87,12 @@ def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def _results(
-    messages: Iterable[tuple[str, Message]], setup: Setup, classifier: Classifier | None
+    messages: Iterable[tuple[str, Message]], setup: Setup, classifier: Classifier | None, advice: Advice | None
 ) -> Iterator[Mapping[str, Any]]:
     waiting = iter(messages)
     while batch := list(islice(waiting, BATCH)):
         readings = [examine(message, setup.office, setup.own_addresses) for _, message in batch]
-        for (name, _), reading in zip(batch, classify(readings, classifier), strict=True):
+        for (name, _), reading in zip(batch, classify(readings, classifier, advice), strict=True):
             yield _record(name, reading)
 
 

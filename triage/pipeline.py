@@ -10,10 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from classifiers.opinions import Advice
+from classifiers.opinions.redaction import redacted
 from triage.core import facts, mime, screening
 from triage.core.classification import Classification, Classifier, Question
 from triage.core.effects import Reply
 from triage.core.facts.record import Facts
+from triage.core.labels import UNSURE
 from triage.core.message import Message
 from triage.core.office import Office
 from triage.core.policy.deciding import Case, decide, fail_open
@@ -24,6 +27,8 @@ from triage.core.triaged import Triaged
 
 # For each message, with the message-ids it answers: what is known of its sender and thread.
 HistoryOf = Callable[[Sequence[tuple[Message, tuple[str, ...]]]], Sequence[History]]
+
+A_FEW_WORDS = 30  # greeting and closing included
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +73,29 @@ def triage(
     *,
     now: datetime,
     history_of: HistoryOf = no_history,
+    advice: Advice | None = None,
 ) -> list[Triaged]:
     """Read and decide a batch; one result for each message, in order.
 
     `now` is aware. A message that any step fails on goes to a person; it never fails the batch.
     """
-    readings = read(incoming, setup.office, setup.own_addresses, classifier)
+    readings = read(incoming, setup.office, setup.own_addresses, classifier, advice)
     return decide_all(incoming, readings, setup, now=now, history_of=history_of)
 
 
 def read(
-    incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str], classifier: Classifier | None
+    incoming: Sequence[Incoming],
+    office: Office,
+    own_addresses: frozenset[str],
+    classifier: Classifier | None,
+    advice: Advice | None = None,
 ) -> list[Reading]:
     """Parse, screen, find facts and classify: all that needs no rules and no past, and may be done in any process."""
     messages = [
         mime.read_message(one.raw, received_at=one.received_at, size=one.size, truncated=one.truncated)
         for one in incoming
     ]
-    return classify([examine(message, office, own_addresses) for message in messages], classifier)
+    return classify([examine(message, office, own_addresses) for message in messages], classifier, advice)
 
 
 def examine(message: Message, office: Office, own_addresses: frozenset[str]) -> Reading:
@@ -105,15 +115,15 @@ def unread(message: Message, trouble: str) -> Reading:
     return Reading(message=message, screening=Screening(kind=None), facts=Facts(), trouble=trouble)
 
 
-def classify(readings: Sequence[Reading], classifier: Classifier | None) -> list[Reading]:
-    """Ask the classifier about what people wrote, in one go."""
+def classify(readings: Sequence[Reading], classifier: Classifier | None, advice: Advice | None = None) -> list[Reading]:
+    """Ask the classifier about what people wrote, in one go; then advice, if any, about what it is unsure of."""
     asked = [number for number, reading in enumerate(readings) if _for_people(reading)]
     answered = list(readings)
     if classifier is not None and asked:
         answers = _ask(classifier, [question(readings[number]) for number in asked])
         for number, answer in zip(asked, answers, strict=True):
             answered[number] = replace(readings[number], classification=answer)
-    return answered
+    return _advised(answered, advice) if advice else answered
 
 
 def decide_all(
@@ -172,6 +182,26 @@ def _ask(classifier: Classifier, questions: list[Question]) -> list[Classificati
         if len(questions) == 1:
             return [None]
         return [answer for one in questions for answer in _ask(classifier, [one])]
+
+
+def _advised(readings: list[Reading], advice: Advice) -> list[Reading]:
+    doubtful = [
+        (number, reading, reading.classification)
+        for number, reading in enumerate(readings)
+        if reading.classification and reading.classification.decision == UNSURE and _says_enough(reading.message)
+    ]
+    if doubtful:
+        questions = [redacted(reading.message, reading.facts) for _, reading, _ in doubtful]
+        answers = advice(questions, [unsure for _, _, unsure in doubtful])
+        for (number, reading, _), answer in zip(doubtful, answers, strict=True):
+            readings[number] = replace(reading, classification=answer)
+    return readings
+
+
+def _says_enough(message: Message) -> bool:
+    """Whether there is a text to judge: a few words above attachments leave the ask to what may not be read here."""
+    words = len(message.body.newest.split())
+    return words > A_FEW_WORDS or bool(words and not message.attachments)
 
 
 def _decided(incoming: Incoming, reading: Reading, history: History, setup: Setup, now: datetime) -> Triaged:

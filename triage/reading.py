@@ -14,15 +14,21 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from hashlib import sha256
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from classifiers.opinions import Advice
+from triage.core.classification import Classifier
 from triage.core.message import Message
 from triage.core.office import Office
+from triage.errors import ConfigurationError
 from triage.pipeline import Incoming, Reading, read, unread
 from triage.processes import fork_server
+from triage.second_opinion import advice_of
+from triage.settings import SecondOpinionSettings
 
 # So many messages for a process at a time: enough that handing them over costs little, few enough to share out.
 SHARE = 50
@@ -52,9 +58,11 @@ class Reader(Protocol):
 class ReadingProcesses:
     """The service's Reader."""
 
-    def __init__(self, model: Path, processes: int | None = None) -> None:
+    def __init__(
+        self, model: Path, processes: int | None = None, second_opinion: SecondOpinionSettings | None = None
+    ) -> None:
         """`model` is the model's folder; by default there is a process for each core that may be used."""
-        self._model = model
+        self._prepared_with = (model, second_opinion)
         self._processes = processes or len(os.sched_getaffinity(0))
         self._context = fork_server()
         self._lock = threading.Lock()
@@ -85,7 +93,7 @@ class ReadingProcesses:
             self._pool.shutdown(cancel_futures=True)
 
     def _new_pool(self, processes: int) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(processes, self._context, initializer=_prepare, initargs=(self._model,))
+        return ProcessPoolExecutor(processes, self._context, initializer=_prepare, initargs=self._prepared_with)
 
     def _submit(self, function: Callable[..., _T], *arguments: object) -> Future[_T]:
         with self._lock:
@@ -121,20 +129,23 @@ def _unopened(incoming: Incoming) -> Message:
     return Message(digest=digest, size=size, message_id=None, received_at=incoming.received_at, unparseable=True)
 
 
-# In each process: the model, loaded once.
-_classifier = None
+# In each process: the model, loaded once, and who else is asked.
+_classifier: Classifier | None = None
 _trouble = ""
+_advice: Advice | None = None
 
 
-def _prepare(model: Path) -> None:
+def _prepare(model: Path, second_opinion: SecondOpinionSettings | None) -> None:
     """Load the model; leave signals to the parent, which finishes the batch in hand, and end when it does."""
-    global _classifier, _trouble
+    global _classifier, _trouble, _advice  # noqa: PLW0603 - set once, before anything is read
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from classifiers import artifact  # noqa: PLC0415 - only these processes load the machine-learning library
 
     _classifier, _trouble = artifact.load_or_say(model)
+    with suppress(ConfigurationError):  # `daemon.build` refuses to start with what cannot be made
+        _advice = advice_of(second_opinion, _classifier.version if _classifier else None)
 
 
 def _end_with_parent() -> None:
@@ -151,6 +162,6 @@ def _model() -> tuple[str | None, str]:
 def _read(incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str]) -> list[Reading]:
     faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
     try:
-        return read(incoming, office, own_addresses, _classifier)
+        return read(incoming, office, own_addresses, _classifier, _advice)
     finally:
         faulthandler.cancel_dump_traceback_later()

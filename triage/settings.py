@@ -193,6 +193,21 @@ class WatchSettings(Section):
     )
 
 
+class SecondOpinionSettings(Section):
+    """Who else is asked about messages that the model leaves unsure; nobody, where this section is not given."""
+
+    plugin: Name = Field(description="Entry point of the group triage.classifiers; `endpoint` is shipped.")
+    url: str = Field("", description="Base address of the server that is asked, such as https://llm.office.example/v1.")
+    model: str = Field("", description="Which of the server's models is asked.")
+    secret: SecretReference | None = Field(None, description="Where to read the server's key: env:NAME or file:PATH.")
+    allow_plaintext: bool = Field(False, description="Accept an http: url to a host that is not this machine.")
+    ca_file: Path | None = Field(None, description="Extra certificate authority to trust, PEM.")
+    timeout_seconds: Annotated[float, Field(gt=0, le=15)] = Field(10, description="To wait for one message's opinion.")
+    record: Path = Field(
+        Path("opinions.json"), description="What an evaluation has shown that the opinion may settle; see below."
+    )
+
+
 class LogSettings(Section):
     """What is logged; never a name, an address or a text."""
 
@@ -229,6 +244,9 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     rules: Path = Field(SHIPPED_RULES, description="Folder with default.yaml and templates/.")
     model: Path = Field(SHIPPED_MODEL, description="Folder with the classifier's model.")
+    second_opinion: SecondOpinionSettings | None = Field(
+        None, description="Who else is asked about messages that the model leaves unsure."
+    )
     reading_processes: Annotated[int, Field(ge=1, le=64)] | None = Field(
         None, description="Processes that read and classify mail. Default: one for each core."
     )

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from triage.core.located_yaml import Document, Problem, parse_yaml, validate
 from triage.errors import ConfigurationError
 from triage.secrets import read_secret
-from triage.settings import DatabaseSettings, ImapSettings, Server, Settings, SmtpSettings
+from triage.settings import DatabaseSettings, ImapSettings, SecondOpinionSettings, Server, Settings, SmtpSettings
 
 ServerT = TypeVar("ServerT", SmtpSettings, ImapSettings)
 
@@ -52,6 +53,8 @@ def settings_schema() -> Mapping[str, Any]:
 def unreadable_secrets(settings: Settings) -> list[Problem]:
     """One problem for each secret reference that gives nothing."""
     references = {"database.password": settings.database.password, "smtp.secret": settings.smtp.secret}
+    if settings.second_opinion:
+        references["second_opinion.secret"] = settings.second_opinion.secret
     references |= {f"office {office.id}: imap.secret": office.imap.secret for office in settings.offices}
     problems = []
     for key, reference in references.items():
@@ -81,6 +84,8 @@ def _cross_check(settings: Settings, document: Document) -> list[Problem]:
     problems: list[Problem] = []
     if not _private_enough(settings.smtp):
         problems.append(document.problem(("smtp", "tls"), _PLAINTEXT.format(host=settings.smtp.host)))
+    if settings.second_opinion and (wrong := _wrong_url(settings.second_opinion)):
+        problems.append(document.problem(("second_opinion", "url"), wrong))
     seen: dict[str, str] = {}
     for number, office in enumerate(settings.offices):
         here = ("offices", number)
@@ -109,6 +114,26 @@ _PLAINTEXT = (
 )
 
 
+def _wrong_url(asked: SecondOpinionSettings) -> str:
+    """What is wrong with the address of the server that gives second opinions; empty: nothing."""
+    if not asked.url:
+        return ""
+    try:
+        parts = urlsplit(asked.url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    # The address is not repeated where it may hold a password.
+    if not host or parts.scheme not in {"https", "http"} or parts.username or parts.query or parts.fragment:
+        return "expected an address such as https://llm.office.example/v1, without a user, a password or a query"
+    if parts.scheme == "http" and not asked.allow_plaintext and not _is_loopback(host):
+        return (
+            f"http would send what people wrote in the clear to {host}; use https, or say allow_plaintext: true if "
+            "the network itself is private"
+        )
+    return ""
+
+
 def _private_enough(server: Server) -> bool:
     return server.tls != "none" or server.allow_plaintext or _is_loopback(server.host)
 
@@ -131,6 +156,7 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             ),
             "rules": folder / settings.rules,
             "model": folder / settings.model,
+            "second_opinion": _opinion_beside(settings.second_opinion, folder),
             "health": settings.health.model_copy(update={"file": folder / settings.health.file}),
         }
     )
@@ -146,6 +172,14 @@ def _database_beside(database: DatabaseSettings, folder: Path) -> DatabaseSettin
 def _server_beside(server: ServerT, folder: Path) -> ServerT:
     ca_file = folder / server.ca_file if server.ca_file else None
     return server.model_copy(update={"ca_file": ca_file, "secret": _secret_beside(server.secret, folder)})
+
+
+def _opinion_beside(asked: SecondOpinionSettings | None, folder: Path) -> SecondOpinionSettings | None:
+    if asked is None:
+        return None
+    ca_file = folder / asked.ca_file if asked.ca_file else None
+    secret = _secret_beside(asked.secret, folder)
+    return asked.model_copy(update={"ca_file": ca_file, "secret": secret, "record": folder / asked.record})
 
 
 def _secret_beside(reference: str | None, folder: Path) -> str | None:
