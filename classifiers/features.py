@@ -103,8 +103,8 @@ def _fact_values(facts: Facts) -> Mapping[str, Any]:
         "representative": facts.representative is not None,
     }
     values |= {f"decision-{found.kind.value}": 1.0 for found in facts.decisions}
-    if facts.deadline:
-        values |= _deadline_values(facts.deadline)
+    if facts.likely_deadline:
+        values |= _deadline_values(facts.likely_deadline)
     return values
 
 

@@ -44,6 +44,7 @@ def measure(records: Sequence[Labelled]) -> dict[tuple[str, str], Score]:
 def _compared(record: Labelled, facts: Facts) -> Iterator[tuple[str, Any, Any]]:
     """Give name, label and reading of each fact; None where there is none."""
     yield "deadline", record.deadline, facts.deadline.date if facts.deadline else None
+    yield "likely deadline", record.deadline, facts.likely_deadline.date if facts.likely_deadline else None
     yield "prior enquiry", record.prior_enquiry or None, facts.prior_enquiry and True
     yield "representative", record.is_rep or None, facts.representative and True
 

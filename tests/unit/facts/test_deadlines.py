@@ -32,11 +32,27 @@ from triage.core.facts.record import Event
         ("His answer to the fairness letter is due on the 15th.", Event.DEADLINE, "2026-05-15"),
         ("La date limite de votre lettre est le 15 mai.", Event.DEADLINE, "2026-05-15"),
         ("After Sunday the child is alone.", Event.OTHER, "2026-05-10"),
-        ("Those come off on Monday, 18 May.", None, "2026-05-18"),
+        ("They take him off the ventilator on Wednesday.", Event.DEATH, "2026-05-13"),
+        ("On le débranche lundi.", Event.DEATH, "2026-05-11"),
+        ("They will stop the machines on Saturday, 9 May.", Event.DEATH, "2026-05-09"),
+        ("Her foster mother goes into hospital on 14 May.", Event.SURGERY, "2026-05-14"),
+        ("He was ordered to leave the country by 20 May.", Event.REMOVAL, "2026-05-20"),
+        ("The frost is forecast for Friday night, the 8th.", Event.SHUTDOWN, "2026-05-08"),
+        ("Our son is ordained on Saturday, 30 May.", Event.CEREMONY, "2026-05-30"),
+        ("Le tournage est le jeudi 14 mai.", Event.CEREMONY, "2026-05-14"),
+        ("The foster licence ends on Friday, 22 May.", Event.EXPIRY, "2026-05-22"),
+        ("Ils me gardent la place jusqu'au 30 juin.", Event.EXPIRY, "2026-06-30"),
+        ("Your letter asks for bank statements by 30 May.", Event.DEADLINE, "2026-05-30"),
+        ("You gave us until 22 May for the police certificate.", Event.DEADLINE, "2026-05-22"),
+        ("In the letter I am given 30 days, up to 27 May, for it.", Event.DEADLINE, "2026-05-27"),
+        ("Votre lettre du 2 avril demande l'acte d'ici le 29 mai.", Event.DEADLINE, "2026-05-29"),
+        ("The lifts open on Saturday, 30 May.", Event.START, "2026-05-30"),
+        ("The festival is on 6 February 2027.", Event.CEREMONY, "2027-02-06"),
+        ("My flight is on 2 December 2026.", Event.TRAVEL, "2026-12-02"),
     ],
 )
-def test_a_harm_on_a_coming_date_is_the_deadline(words: str, event: Event | None, day: str) -> None:
-    """The sentence's words tell what happens; a full date ahead counts even where none does."""
+def test_a_harm_on_a_coming_date_is_the_deadline(words: str, event: Event, day: str) -> None:
+    """A clear word in the date's sentence tells what happens then."""
     deadline = facts_of(words).deadline
     assert deadline is not None
     assert (deadline.event, deadline.date.isoformat()) == (event, day)
@@ -72,11 +88,74 @@ def test_a_harm_on_a_coming_date_is_the_deadline(words: str, event: Event | None
         "The permit starts on 4 January 2027, so there is no hurry.",
         "Processing takes 30 days; I was told to wait 60 days.",
         "He calls every Monday and Thursday.",
+        "Mes enfants mangent chez moi le dimanche.",
+        "Call me on any day next week except Wednesday.",
+        "My deadline is Friday and the page is held.",
+        "Vous êtes mis en demeure d'agir dans les dix jours, à défaut de quoi tout recours sera exercé.",
+        "I am the representative (IMM 5476 of 30 August).",
+        "I wrote on 2 April, on the web form on the 9th, and once more on the 14th.",
     ],
 )
 def test_what_is_past_or_only_wished_is_no_deadline(words: str) -> None:
     """Birth dates, letters' dates, the sender's own demands, asks, absences, invitations, and what is far away."""
-    assert facts_of(words).deadline is None
+    facts = facts_of(words)
+    assert (facts.deadline, facts.likely_deadline) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [
+        ("Those come off on Monday, 18 May.", "2026-05-18"),
+        ("My leave ends on Monday, 18 May.", "2026-05-18"),
+        ("My appointment is on 18 May.", "2026-05-18"),
+        ("Rehearsals start on the 14th. The Passion is sung on 17 May.", "2026-05-14"),
+        ("After 12 May nobody takes her. The surgery is on 20 May.", "2026-05-20"),
+        ("The show is on Saturday night, and the flight is today.", "2026-05-09"),
+        ("They keep the hall until Monday, 18 May. After that it is another crew's.", "2026-05-18"),
+        ("The hearing is on 19 May. The other hearing is on 26 May.", "2026-05-19"),
+        ("I see that in three weeks the term opens.", "2026-05-27"),
+    ],
+)
+def test_a_date_that_only_may_matter_is_no_deadline(words: str, day: str) -> None:
+    """Nothing clear is said to happen, or another day may matter more: it is likely, for the classifier to weigh."""
+    facts = facts_of(words)
+    assert facts.deadline is None
+    assert facts.likely_deadline is not None
+    assert facts.likely_deadline.date.isoformat() == day
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The surgery is on 12 May and the second one on 20 May.",
+        "The tournament is from 12 to 14 May.",
+        "The visa lapses on 12 May; we land on 12 May; the contract starts on 20 May.",
+        "The funeral is on Tuesday, 12 May. A ticket is held for Sunday.",
+        "Your letter asks for a certificate by 12 May. My appointment for it is on 8 May.",
+    ],
+)
+def test_other_days_leave_a_deadline_sure_where_it_comes_first_whatever_they_are(words: str) -> None:
+    """What cannot be had again, a day named twice, the end of a range, the way to it, an appointment before it."""
+    deadline = facts_of(words).deadline
+    assert deadline is not None
+    assert deadline.date == date(2026, 5, 12)
+
+
+def test_a_day_in_the_subject_that_is_another_makes_it_unsure() -> None:
+    """The sender says there what the matter is."""
+    facts = facts_of("Her flight is on 12 May.", subject="Operation of my mother, 15 June")
+    assert facts.deadline is None
+    assert facts.likely_deadline is not None
+    assert facts_of("Her flight is on 12 May.", subject="Flight on 12 May").deadline is not None
+
+
+def test_a_fixed_flight_gives_way_to_what_the_subject_names() -> None:
+    """But not to what expires: missing the plane is the harm then."""
+    funeral = facts_of("Her flight is on 12 May.", subject="Funeral on 14 May").likely_deadline
+    medical = facts_of("Her flight is on 12 May.", subject="Medical expires on 14 May").likely_deadline
+    assert funeral is not None
+    assert medical is not None
+    assert (funeral.date.day, medical.date.day) == (14, 12)
 
 
 def test_the_senders_own_date_is_kept_and_marked() -> None:
@@ -112,7 +191,9 @@ class TestChoosing:
 
     def test_the_nearest(self) -> None:
         """The first harm is the one to prevent."""
-        found = facts_of("His permit expires on 21 May. The flight is on 12 May. Classes begin on 1 June.").deadline
+        found = facts_of(
+            "His permit expires on 21 May. The flight is on 12 May. Classes begin on 1 June."
+        ).likely_deadline
         assert found is not None
         assert found.date == date(2026, 5, 12)
 
@@ -126,7 +207,7 @@ class TestChoosing:
 
     def test_a_day_goes_before_a_time_of_some_days(self) -> None:
         """In two weeks is not a day."""
-        found = facts_of("The grace period ends in one week. The flight leaves on 20 May.").deadline
+        found = facts_of("The grace period ends in one week. The flight leaves on 20 May.").likely_deadline
         assert found is not None
         assert found.date == date(2026, 5, 20)
 
@@ -138,7 +219,7 @@ class TestChoosing:
 
     def test_a_fixed_flight_does_not(self) -> None:
         """Who misses the plane misses the ward."""
-        found = facts_of("The plane is on Thursday and they need her on the ward on Friday.").deadline
+        found = facts_of("The plane is on Thursday and they need her on the ward on Friday.").likely_deadline
         assert found is not None
         assert (found.date, found.event) == (date(2026, 5, 7), Event.TRAVEL)
 

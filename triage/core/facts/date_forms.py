@@ -133,6 +133,8 @@ def _weekday(match: re.Match[str], here: Here) -> Sequence[date]:
         here.tense is Tense.PAST and not is_next
     ):
         return [here.today - timedelta(days=(7 - ahead) if ahead else 7)]
+    if "next week" in (parts.get("on") or "") or "semaine prochaine" in (parts.get("on") or ""):
+        return [_monday_next(here) + timedelta(days=named)]
     # "next Friday" said on a Wednesday may mean the day after tomorrow: the nearer one is the safer reading.
     weeks = {"week": 1, "en huit": 1, "en quinze": 2}.get(parts.get("on") or "", 0)
     return [here.today + timedelta(days=(ahead or 7) + 7 * weeks)]
@@ -201,7 +203,11 @@ def _next(weekday: int) -> Reader:
 
 
 def _next_week(_match: re.Match[str], here: Here) -> Sequence[date]:
-    return [here.today + timedelta(days=7 - here.today.weekday())]
+    return [_monday_next(here)]
+
+
+def _monday_next(here: Here) -> date:
+    return here.today + timedelta(days=7 - here.today.weekday())
 
 
 def _month_end(match: re.Match[str], here: Here) -> Sequence[date]:
@@ -253,9 +259,16 @@ _GOES_ON = re.compile(
     rb"|matin|soir|apres|avant|puis|courant|prochain|dernier|pas|sera|est|s'il|svp|merci|afin|donc|jusqu|sur|date|par|chez"
     rb"|ne|n'|d'|mon|ma|mes|sa|son|ses|notre|votre)\b"
 )
+# Of a month that was named before, not of the message's own.
+_OTHER_MONTH = re.compile(rb"[ \n]{1,3}of (?:that|the same|the following|each|every) month|" + _COUNTED.pattern)
+# Which of all Mondays "le lundi" is.
+_ONE_DAY = re.compile(
+    rb",? (?:\d|prochain|dernier|passe|suivant|qui|en huit|en quinze|de la semaine|apres|avant|matin|soir)"
+)
 _MAY_THE_VERB = re.compile(rb"[ ]+(?:be|not|have|also|only|well|never|need|take|come|go|want|require|apply|travel)\b")
 _SINCE_THEN = re.compile(rb"[ ]+(?:ago|old|before|after|since|of|per|a week|notice|passee?s?|plus tard|apres|par)\b")
-_EVERY = re.compile(rb"\b(?:every|each|chaque|tous les) (?:\w+ (?:and|or|et|ou) )?$")
+# "Every Friday", "a Friday"; Good Friday and Easter Monday fall otherwise than the next one.
+_EVERY = re.compile(rb"\b(?:every|each|any|on a|good|easter|holy|chaque|tous les) (?:\w+ (?:and|or|et|ou) )?$")
 _DIGITS_ON = re.compile(rb"[-/]\d|\.\d|\d")
 _IN_A_NUMBER = re.compile(rb"\d[-/.,: ]$|[-+#/]$")
 
@@ -295,7 +308,7 @@ FORMS: dict[str, Form] = {
         not_behind=_COUNTED,
     ),
     "month_day": Form(
-        pattern=rf"{_DAY_NAME}(?P<m>{_MONTH})\b\.?(?:{_S}|-)(?:the )?(?P<d>{_D})\b{_YEAR}",
+        pattern=rf"{_DAY_NAME}(?P<m>{_MONTH})\b\.?(?:(?:{_S}|-)(?:the )?|,? le )(?P<d>{_D})\b{_YEAR}",
         read=_named,
         full=True,
         not_behind=_COUNTED,
@@ -336,9 +349,12 @@ FORMS: dict[str, Form] = {
         not_behind=_COUNTED,
         otherwise="weekday",
     ),
+    "habit": Form(
+        pattern=rf"le (?P<wd>{_WEEKDAY})", read=_weekday, vague=True, not_behind=_ONE_DAY, otherwise="weekday"
+    ),
     "weekday": Form(
         pattern=r"(?:(?P<which>last|past|next|coming|this coming|this next|this past|this|ce|du|le) )?"
-        rf"(?P<wd>{_WEEKDAY})\b(?: (?P<on>week|en huit|en quinze))?(?:[ ](?P<which_behind>next|prochain|qui vient|dernier|passe|last))?",
+        rf"(?P<wd>{_WEEKDAY})\b(?:,? (?P<on>week|of next week|next week|de la semaine prochaine|en huit|en quinze))?(?:[ ](?P<which_behind>next|prochain|qui vient|dernier|passe|last))?",
         read=_weekday,
         not_before=_EVERY,
     ),
@@ -369,8 +385,12 @@ FORMS: dict[str, Form] = {
         pattern=r"(?P<d>\d{1,2}[ ]?(?:st|nd|rd|th)|(?:by|before|until|till?) the \d{1,2})"
         r"(?P<more> of (?:next|this) month| next month| inst(?:ant)?| ult)?",
         read=_ordinal,
-        not_behind=_COUNTED,
+        not_behind=_OTHER_MONTH,
         behind=_GOES_ON,
+    ),
+    "ordinal_word": Form(
+        pattern=rf"(?P<d>{any_of(ORDINALS)})(?P<more> of (?:next|this) month| next month| inst(?:ant)?| ult)",
+        read=_ordinal,
     ),
     "ordinal_fr": Form(
         pattern=r"(?:le|du|au|les) (?P<d>\d{1,2}(?:er)?)(?P<more> courant| prochain| du mois prochain| du mois| de ce mois)?",

@@ -96,7 +96,7 @@ _ALONE = {name: re.compile(form.pattern) for name, form in FORMS.items()}
 # Words that a form takes in to tell a day from a number: what the text says of the date stands before or in them.
 _ARTICLE = re.compile(rb"(?:the|le|du|au|les|(?:on|by|before|until|till?|since)(?: the)?) (?=\d)")
 # Between two dates of which the second goes on where the first began: "on 9 and on 17 April", "du 1er mars au 6 avril".
-_GOES_ON = re.compile(rb"(?:[ ,/&-]|\b(?:and|et|or|ou|au?|to|then|again|once more|puis|de nouveau|on|the|le)\b){1,8}")
+_GOES_ON = re.compile(rb"(?:[ ,/&-]|\b(?:and|et|or|ou|au?|to|then|again|once more|puis|de nouveau|on|the|le)\b){1,12}")
 
 
 def _article(passage: Passage, hit: Hit) -> int:

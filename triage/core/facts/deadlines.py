@@ -14,12 +14,19 @@ from triage.core.facts.wishes import is_invitation, is_own_wish
 from triage.core.message import DateSource, Language, Message
 
 _FAR = 150  # days: what is farther away presses nobody yet
+_PLANNED = 300  # days: what is fixed long before may be named as far away
+_FIXED_EARLY = {Event.CEREMONY, Event.TRAVEL, Event.DEADLINE}
+# What cannot be had again: the first of them is the matter, whatever comes after it.
+_IMMOVABLE = {Event.DEADLINE, Event.DEATH, Event.CEREMONY, Event.REMOVAL, Event.SURGERY}
+# A fixed flight is in time for what expires, not before it: missing it is the harm.
+_LEFT_BEHIND = {Event.EXPIRY, Event.TRAVEL, None}
 _WAY = 7  # days that a journey may come before what it leads to
+_CLEAR = 60  # characters within which a word surely tells of a date
 _BESIDE = 60  # characters between two ways of naming one day: "the Friday flight, 15 May"
 
 # A journey that is hoped for or held, rather than fixed: the harm is what it would come too late for.
 _HOPED = Pattern(
-    r"\b(?:needs?|would|should|so that|last|available|might|can|could|held|s'ils?|s'elles?|si|faut|faudrait|devrait|afin"
+    r"\b(?:needs?|would|should|so that|last|available|might|can|could|held|if|s'ils?|s'elles?|si|faut|faudrait|devrait|afin"
     r"|pour que|dernier|disponible)\b"
 )
 _REPLY = re.compile(rb"\s*(?:re|fwd?|tr|ref|aw|wg)\s*:")
@@ -33,6 +40,7 @@ class DateRead:
     firm: bool  # a day is named
     bare: bool  # only "Monday", "tomorrow", "the 14th", and nothing is said to happen then
     is_means: bool  # only of the way to something else
+    is_clear: bool  # a word near it tells what happens then, and is not said of harmless things as well
 
 
 def read_dates(message: Message, zone: ZoneInfo, languages: Sequence[Language]) -> list[DateRead]:
@@ -50,7 +58,7 @@ def read_dates(message: Message, zone: ZoneInfo, languages: Sequence[Language]) 
     return [one for part in parts for one in _of_passage(part, now, day_first=day_first, invites=invites)]
 
 
-def nearest_deadline(dates: Sequence[DateRead]) -> DateMentioned | None:
+def likely_deadline(dates: Sequence[DateRead]) -> DateRead | None:
     """Choose the nearest date ahead on which something happens, and which is not only the sender's own wish.
 
     A bare or vague one is taken only where there is no other; a journey gives way to what it leads to.
@@ -59,16 +67,52 @@ def nearest_deadline(dates: Sequence[DateRead]) -> DateMentioned | None:
     ahead = [
         one
         for one in dates
-        if 0 <= one.mention.days_away <= _FAR
+        if 0 <= one.mention.days_away <= (_PLANNED if one.mention.event in _FIXED_EARLY else _FAR)
         and not (one.mention.past or one.mention.demanded)
         and (one.mention.event or (one.firm and one.mention.date not in wished))
     ]
-    ends = [one.mention.days_away for one in ahead if one.firm and not one.is_means]
-    ahead = [
-        one for one in ahead if not (one.is_means and any(0 < end - one.mention.days_away <= _WAY for end in ends))
+    ahead = [one for one in ahead if not _gives_way(one, ahead)]
+    return min(ahead, key=_weight, default=None)
+
+
+def is_sure(best: DateRead, dates: Sequence[DateRead]) -> bool:
+    """Whether the words leave no other reading of which date matters: what rules and replies may rely on.
+
+    A day is named, a clear word tells what happens then, and no other coming day stands in its way.
+    """
+    if not (best.firm and best.is_clear):
+        return False
+    same_day = [one.mention.span for one in dates if one.mention.date == best.mention.date]
+    rivals = [
+        one
+        for one in dates
+        if one.mention.days_away >= 0
+        and (one.firm or one.is_clear)
+        and not (one.bare or one.is_means or one.mention.past or one.mention.demanded)
+        and one.mention.span not in same_day  # nor the end of "18 to 21 September"
     ]
-    best = min(ahead, key=lambda one: (one.bare or not one.firm, one.mention.days_away), default=None)
-    return best.mention if best else None
+    if any(one.mention.days_away < best.mention.days_away or one.mention.span.where == "subject" for one in rivals):
+        return False
+    return not rivals or best.mention.event in _IMMOVABLE or len(same_day) > 1
+
+
+def _weight(one: DateRead) -> tuple[bool, bool, int]:
+    return one.bare or not one.firm, one.mention.event is None, one.mention.days_away
+
+
+def _gives_way(one: DateRead, ahead: Sequence[DateRead]) -> bool:
+    """Whether a journey leads to what is the matter: a hoped for one to any day, a fixed one to what the subject names."""
+    if one.mention.event is Event.HEARING:  # an appointment, where what is due later is to be had
+        return one.is_means and any(other.mention.event is Event.DEADLINE for other in ahead)
+    if one.mention.event is not Event.TRAVEL:
+        return False
+    return any(
+        0 < other.mention.days_away - one.mention.days_away <= _WAY
+        and other.firm
+        and not other.is_means
+        and (one.is_means or (other.mention.span.where == "subject" and other.mention.event not in _LEFT_BEHIND))
+        for other in ahead
+    )
 
 
 def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bool) -> Iterator[DateRead]:
@@ -78,7 +122,7 @@ def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bo
     events = events_in(passage) if dates else []
     for one in dates:
         sentence = passage.sentence(one.start, one.end)
-        happening = event_at(events, sentence, one.start, one.end)
+        happening = event_at(passage, events, sentence, one.start, one.end)
         day = _day_beside(one, dates)
         away = (day - now.date()).days
         wish = is_own_wish(
@@ -89,6 +133,7 @@ def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bo
             what_happens=happening.distance if happening else None,
             vague=one.vague,
         )
+        is_clear = happening is not None and not happening.is_slight and happening.distance <= _CLEAR
         mention = DateMentioned(
             date=day,
             days_away=away,
@@ -102,6 +147,7 @@ def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bo
             mention=mention,
             firm=not one.vague,
             bare=not one.full and happening is None,
+            is_clear=is_clear,
             is_means=happening is not None and _is_means(passage, sentence, one, happening),
         )
 
@@ -116,7 +162,7 @@ def _day_beside(one: FoundDate, dates: Sequence[FoundDate]) -> date:
 
 def _is_means(passage: Passage, sentence: tuple[int, int], one: FoundDate, happening: Happening) -> bool:
     if happening.event is not Event.TRAVEL:
-        return False
+        return happening.is_means
     begins, ends = max(sentence[0], one.start - 90), min(sentence[1], one.end + 20)
     return happening.is_means or _HOPED.find(passage.plain, begins, ends) is not None
 

@@ -96,7 +96,10 @@ class Facts:
     authentication: Authentication = Authentication.NONE
     identifiers: tuple[Identifier, ...] = ()
     dates: tuple[DateMentioned, ...] = ()  # as they stand in the text
-    deadline: DateMentioned | None = None  # the nearest of `dates` that is not past and bears a harm
+    # The one of `dates` that likely matters: the nearest ahead that something happens on. For the classifier, which
+    # weighs it; what a rule or a reply relies on is `deadline`.
+    likely_deadline: DateMentioned | None = None
+    deadline: DateMentioned | None = None  # `likely_deadline`, where the words around leave no other reading
     decisions: tuple[DecisionMentioned, ...] = ()
     asks_to_reopen: Span | None = None  # the words that ask to reconsider, reopen, set aside
     prior_enquiry: Span | None = None  # the words that say the ordinary channel was tried

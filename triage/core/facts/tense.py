@@ -26,7 +26,7 @@ _CUES = Pattern(
     neutral=r"\b(?:scheduled|booked|planned|needed|expected|required|supposed|fixed|set|arranged|reserved|timed|confirmed for"
     r"|slated|invited|indeed|need|allowed"
     r"|prevue?s?|fixee?s?|programmee?s?|reservee?s?|annoncee?s?|convoquee?s?|reportee?s?|prolongee?s?|attendue?s?"
-    r"|\w+rait|parfait|united|limited|related|hundred|unused|licensed)\b",
+    r"|\w+rait|parfait|forfait|souhait|united|limited|related|hundred|unused|licensed)\b",
     future=r"\b(?:will|shall|must|won't|going to|to be|has to|have to|needs to|about to|is|are|am"
     r"|due|upcoming|coming|next|starts?|begins?|opens?|leaves?|departs?|fl(?:y|ies)|travels?|expires?|lapses?|ends?"
     r"|runs out|closes?|arrives?|returns?|lands?|marr(?:y|ies)|deadline|no later|unless|if|in time for"
@@ -37,12 +37,13 @@ _CUES = Pattern(
     noun=r"\b(?:flights?|funeral|burial|wedding|surgery|operation|hearing|removal|shutdown|deadline|ceremony|festival"
     r"|appointment|vol|obseques|funerailles|enterrement|mariage|chirurgie|audience|renvoi|rendez-vous)\b",
     past=r"\b(?:was|were|had|did|went|came|got|gave|sent|wrote|told|said|put|took|made|paid|left|flew|met|saw|found"
-    r"|began|became|died|won|lost|sold|bought|brought|thought|heard|spoke|fell|broke|knew|began|stole|drove|ran|sat|wore"
+    r"|began|became|died|won|lost|sold|bought|brought|thought|heard|spoke|fell|broke|knew|began|stole|drove|ran|sat|wore|kept|spent|built|stood|understood|felt|forgot"
+    r"|chose|woke|rose|threw|drew|rang|led|fled|struck|caught|taught|fought|shook|grew"
     r"|since|ago|last|born|dob|birth|earlier|previously|yesterday|been|have had|instant|ult"
     r"|[a-z]{3,}ed"
     r"|depuis|hier|nee?s? le|naissance|datee?s?|derniere?s?|il y a"
     r"|(?:a|ai|as|ont|avons|avez|est|es|sont|suis|sommes|avait|etait|ete|m'a|l'a|n'a|j'ai)[ ](?:deja |aussi |bien |donc |pas |tous |toutes |ensuite |alors )?"
-    rf"(?:ete )?(?:{_PARTICIPLES})\w*|(?:{_PARTICIPLES})(?:ee?s?|ue?s?|ie?s?|it|is|ert)|etaient|\w{{2,}}(?:ait|aient)|fut|furent|eut)\b",
+    rf"(?:ete )?(?:{_PARTICIPLES})\w*|(?:{_PARTICIPLES})(?:ee?s?|ue?s?|ie?s?|it|is|ert)|etaient|\w{{2,}}(?:ait|aient)|fut|furent|eut|\w{(2,)}erent|recut|dut|prit|vint|rendit|repondit|refusa|rejeta|demanda|envoya|deposa|presenta|arriva|invita)\b",
 )
 # Directly before a date, these are stronger than any verb.
 _POINTS_AHEAD = Pattern(
@@ -53,7 +54,7 @@ _POINTS_AHEAD = Pattern(
 _POINTS_BACK = Pattern(
     r"\b(?:since|depuis(?: le)?|dated?|datee?s? du|en date du|born(?: on)?|nee? le|as of|back (?:in|on)"
     r"|(?:letters?|refusals?|decisions?|e-?mails?|messages?|requests?|notices?|reply|replies|enquir(?:y|ies)|orders?|forms?"
-    r"|ruling|judgments?|response|report|note|instructions?|consent|minutes|medical|biometrics)(?: of| from| dated| on|,)?"
+    r"|ruling|judgments?|response|report|note|instructions?|consent|minutes|medical|biometrics|imm ?\d{4}|use of a representative(?: form)?)(?: of| from| dated| on|,)?"
     r"|(?:lettre|refus|decision|courriel|message|demande|avis|reponse|jugement|formulaire(?: web)?|accuse|rapport|ordonnance)s?(?: datee?)? du"
     r"|(?:of|from) last)[ ](?:the |le )?$"
 )

@@ -7,12 +7,12 @@ from triage.core.facts.passage import Passage, Pattern
 
 _ULTIMATUM = Pattern(
     r"\btake notice\b|\b(?:last|final) (?:deadline|notice|warning|chance)\b|\bgiv(?:e|ing) (?:you|your office|the office)\b"
-    r"|\byou have (?:until|till|\w+ (?:days|hours))\b",
+    r"|\byou have (?:until|till|\w+ (?:days|hours))\b|\bmy (?:own )?deadline\b|\bma date limite\b",
     r"\b(?:we|i|my client|our client) (?:\w+ ){0,3}(?:demand|require|insist)\b|\b(?:reply|response|answer|action) (?:is )?required\b",
     r"\b(?:failing which|if not,?|otherwise,?|or else|should you fail|if (?:we|i) (?:do not|don't) (?:hear|receive|get))\b[^.]{0,20}"
     r"\b(?:i|we|my client)\b",
-    r"\b(?:nous|je|j'|on) ?(?:vous )?(?:\w+ )?(?:exige|somm)\w*|\bmettons? en demeure\b|\bvous avez jusqu'au?\b"
-    r"|\bdernier (?:avis|rappel|delai)\b|\b(?:faute de quoi|a defaut|sinon),? (?:je|nous|j'|mon client)\b",
+    r"\b(?:nous|je|j'|on) ?(?:vous )?(?:\w+ )?(?:exige|somm)\w*|\b(?:mettons?|met|mise?s?) en demeure\b|\bvous avez jusqu'au?\b"
+    r"|\bdernier (?:avis|rappel|delai)\b|\b(?:faute de quoi|a defaut(?: de quoi)?|sinon),? (?:tout recours|toute action|je|nous|j'|mon client)\b",
 )
 _ASK = Pattern(
     r"\b(?:we|i|my client|our client|the (?:family|company|client)) (?:\w+ ){0,2}?(?:expect|request|ask|want|need|like|appreciate"
@@ -36,6 +36,7 @@ _ASK = Pattern(
 _PRESENCE = Pattern(
     r"\b(?:i'm|i am|i'll be|i will be|we are|we're|we'll be|je suis|je serai|nous serons|nous sommes)\b[\w ,'-]{0,40}"
     r"\b(?:until|till?|jusqu'a?u?) (?:the |le )?$",
+    r"\b(?:any ?(?:day|time)|except|but not|sauf|hormis|n'importe quel jour)\b[\w ,]{0,30}$",
     r"\b(?:back|away|reachable|available|retires?|retirement|de retour|joignable|retraite|disponible)(?: at work| in the office)?"
     r"(?: on| in| from| until| till| le| a partir du)? ?$",
 )
