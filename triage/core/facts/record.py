@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from triage.core.message import Language
 
-Where = Literal["subject", "newest", "quoted", "forwarded", "signature", "header"]
+Where = Literal["subject", "newest", "quoted", "forwarded", "signature", "header", "attachment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,76 @@ class DecisionMentioned:
     span: Span
 
 
+class Harm(StrEnum):
+    """A harm that a message names, come or to come."""
+
+    DEATH = "death-or-funeral"
+    ILLNESS = "illness-or-surgery"  # a birth too
+    REMOVAL = "removal-or-detention"
+    DANGER = "danger"  # violence, persecution, the loss of shelter
+    CHILD_APART = "separation-of-child"  # alone, or away from those who care for it
+    WORK_STOPPED = "work-stopped"  # shutdown, harvest, crew; a job lost
+    STUDY_LOST = "study-lost"  # a place, a term, a scholarship
+    LAPSE = "lapse"  # of a visa, medical, status, offer
+    EVENT_MISSED = "event-missed"  # wedding, competition, premiere, examination
+    MONEY_LOST = "money-lost"
+    STRANDED = "stranded"  # cannot board, go home, or travel because the passport is held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarmNamed:
+    """A harm that the message names; whether it is near, `Facts.deadline` says."""
+
+    kind: Harm
+    span: Span
+
+
+class Act(StrEnum):
+    """What the office or the department is said to have done wrong."""
+
+    WRONG_NAME = "wrong-name"  # or sex
+    WRONG_DATE = "wrong-date"  # of birth, validity, lock-in
+    WRONG_DOCUMENT = "wrong-document"  # another document than granted, or one with a wrong employer, entry, photo
+    LOST_DOCUMENT = "lost-document"
+    OVERLOOKED_DOCUMENT = "overlooked-document"  # said to be missing though it was there
+    OTHER_PERSONS_LETTER = "other-persons-letter"  # what is one person's came to another
+    FEE = "fee"  # charged twice, or recorded as unpaid
+    WRONG_STREAM = "wrong-stream"
+    WRONG_PERSON = "wrong-person"  # two people or files taken for one
+    RETURNED_THOUGH_COMPLETE = "returned-though-complete"
+    BIOMETRICS_MIXED_UP = "biometrics-mixed-up"  # matched to another person, or recorded as not given
+    NOT_RECORDED = "not-recorded"  # told to the office and left out: a child, an address, a representative
+    MISREAD_FACT = "misread-fact"  # a fact of the file stated wrongly
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActComplainedOf:
+    """An act of the office that the sender calls wrong; never a slip of the sender's own."""
+
+    kind: Act
+    span: Span
+
+
+class Topic(StrEnum):
+    """What an operator may route a message by, whatever its label."""
+
+    BIOMETRICS = "biometrics"  # as something open, not as done
+    PRIVACY_BREACH = "privacy-breach"
+    MISCONDUCT = "misconduct"  # rude or corrupt staff
+    LITIGATION = "litigation"  # against the department
+    MINISTER_OR_MP = "minister-or-mp"
+    MEDICAL = "medical"  # an examination as something open, or somebody's health
+    MINOR_CHILD = "minor-child"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicNamed:
+    """A topic that the message is about, among others."""
+
+    kind: Topic
+    span: Span
+
+
 class Authentication(StrEnum):
     """What the office's own mail server found (RFC 8601): did the From domain vouch for this message?"""
 
@@ -104,6 +174,9 @@ class Facts:
     asks_to_reopen: Span | None = None  # the words that ask to reconsider, reopen, set aside
     prior_enquiry: Span | None = None  # the words that say the ordinary channel was tried
     representative: Span | None = None  # the words that state authority to represent
+    harms: tuple[HarmNamed, ...] = ()  # each kind once, as are acts and topics
+    acts: tuple[ActComplainedOf, ...] = ()
+    topics: tuple[TopicNamed, ...] = ()
 
     def to_record(self) -> Mapping[str, Any]:
         """JSON-ready, identifiers masked: fit for the ledger's clear columns and for any output.
@@ -118,15 +191,22 @@ class Facts:
             ],
             "dates": [_date_record(found) for found in self.dates],
             "deadline": _date_record(self.deadline) if self.deadline else None,
-            "decisions": [{"kind": found.kind.value, "span": _place(found.span)} for found in self.decisions],
+            "decisions": [_kind_record(found) for found in self.decisions],
             "asks_to_reopen": _place(self.asks_to_reopen),
             "prior_enquiry": _place(self.prior_enquiry),
             "representative": _place(self.representative),
+            "harms": [_kind_record(found) for found in self.harms],
+            "acts": [_kind_record(found) for found in self.acts],
+            "topics": [_kind_record(found) for found in self.topics],
         }
 
 
 def _place(span: Span | None) -> list[str | int] | None:
     return [span.where, span.start, span.end] if span else None
+
+
+def _kind_record(found: DecisionMentioned | HarmNamed | ActComplainedOf | TopicNamed) -> Mapping[str, Any]:
+    return {"kind": found.kind.value, "span": _place(found.span)}
 
 
 def _date_record(found: DateMentioned) -> Mapping[str, Any]:
