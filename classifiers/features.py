@@ -22,10 +22,15 @@ NEAR, SOON = 15, 30  # days: the labelling guide's "near", and for immovable eve
 
 
 def text_of(question: Question) -> str:
-    """Fold the words that count: subject and newest text; a forwarded text only where hardly anything was added."""
+    """Fold the words that count: subject and newest text; a forwarded text only where hardly anything was added.
+
+    An attached text is there only where the newest one leaves the ask to it.
+    """
     newest = question.newest.strip()
     if len(newest) < 80 and question.forwarded:
         newest = f"{newest}\n{question.forwarded}"
+    if question.attached:
+        newest = f"{newest}\n{question.attached}"
     return fold(f"{question.subject}\n{newest}"[:MOST])
 
 

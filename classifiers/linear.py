@@ -3,7 +3,6 @@
 Linear, so that each decision can be taken apart into the words and facts that carried it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,15 +14,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifiers.features import fact_names, matrix
+from triage.core.attached import only_points, points_to_attachment
 from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label, Unsure
-from triage.core.language import fold
 
 LABELS = tuple(Label)
-SHORT = 30  # words, greeting and closing included
-_ATTACHED = re.compile(
-    r"\b(?:attach\w*|enclos\w*|ci-?jointe?s?|pieces? jointes?|en annexe|see (?:the |our |my )?letter)\b"
-)
 Probabilities = NDArray[np.float64]
 
 
@@ -70,10 +65,12 @@ class LinearClassifier:
         by_label = {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
         label = max(by_label, key=lambda one: by_label[one])
         decision, why = decide(by_label, self.limits)
-        if not (question.newest.strip() or question.forwarded.strip()):
+        if not (question.newest.strip() or question.forwarded.strip() or question.attached):
             decision, why = UNSURE, "the sender wrote no new text"
-        elif decision is Label.WEBFORM and _points_elsewhere(question):
-            decision, why = UNSURE, "what is asked seems to stand in an attachment, which was not read"
+            if question.unread:
+                why += f", and what is attached could not be read: {'; '.join(dict.fromkeys(question.unread))}"
+        elif left := _left_unread(question, decision):
+            decision, why = UNSURE, left
         return Classification(
             label=label,
             decision=decision,
@@ -115,9 +112,16 @@ class LinearClassifier:
         return shown
 
 
-def _points_elsewhere(question: Question) -> bool:
-    """Whether a short text only points to an attachment."""
-    return len(question.newest.split()) <= SHORT and bool(_ATTACHED.search(fold(question.newest)))
+def _left_unread(question: Question, decision: Label | Unsure) -> str:
+    """Why a decision can't rest on a short text that points to an attachment: the ask may stand where nobody read."""
+    pointing = bool(question.unread) or points_to_attachment(question.newest)
+    if decision is UNSURE or not pointing or (question.attached and not question.unread):
+        return ""
+    says_nothing = not question.attached and question.facts.deadline is None and only_points(question.newest)
+    if decision is not Label.WEBFORM and (not says_nothing or question.facts.asks_to_reopen):
+        return ""
+    why = "; ".join(dict.fromkeys(question.unread))
+    return "what is asked seems to stand in an attachment, which was not read" + (f": {why}" if why else "")
 
 
 def decide(probabilities: Mapping[Label, float], limits: Limits) -> tuple[Label | Unsure, str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,10 +15,12 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers.opinions import Advice
+from triage.attachments.reader import AttachmentReader
 from triage.core.classification import Classifier
 from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, OutgoingMail, Reply
 from triage.core.facts.record import Facts, Span
 from triage.core.located_yaml import Problem
+from triage.core.message import Attachment
 from triage.core.triaged import Triaged
 from triage.errors import ConfigurationError
 from triage.ledger.records import LedgerEntry
@@ -30,7 +33,9 @@ def explain_message(file: Path, setup: Setup, classifier: Classifier | None, adv
     if str(file) != "-" and not file.is_file():
         raise ConfigurationError([Problem(file=str(file), message="no such file; name an .eml file, or - for stdin")])
     _, raw = next(iter(messages_in([file])))
-    return triage([Incoming(raw=raw)], setup, classifier, now=datetime.now(UTC), advice=advice)[0]
+    with closing(AttachmentReader()) as opener:
+        now = datetime.now(UTC)
+        return triage([Incoming(raw=raw)], setup, classifier, now=now, advice=advice, opener=opener)[0]
 
 
 def as_json(triaged: Triaged) -> Mapping[str, Any]:
@@ -96,8 +101,8 @@ def _show_message(triaged: Triaged, console: Console) -> None:
         if text := getattr(message.body, part):
             table.add_row(part, Text(_shortened(text)))
     for attachment in message.attachments:
-        name = attachment.name or "(no name)"
-        table.add_row("attachment", Text(f"{name}, {attachment.content_type}, {attachment.size} bytes; not opened"))
+        name, outcome = attachment.name or "(no name)", _opened(attachment)
+        table.add_row("attachment", Text(f"{name}, {attachment.content_type}, {attachment.size} bytes; {outcome}"))
     for defect in message.defects:
         table.add_row("defect", Text(defect, style="yellow"))
     if triaged.screening.kind:
@@ -252,6 +257,12 @@ def _plain_table() -> Table:
 
 def _heading(console: Console, text: str) -> None:
     console.print(Text(f"\n{text}", style="bold cyan"))
+
+
+def _opened(attachment: Attachment) -> str:
+    if attachment.text:
+        return f"read: {_shortened(attachment.text, 300)}"
+    return f"not read: {attachment.unread}" if attachment.unread else "not opened"
 
 
 def _words(span: Span) -> str:

@@ -4,6 +4,7 @@ import json
 import mailbox
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -11,13 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from classifiers.opinions import Advice
+from triage.attachments.reader import AttachmentReader
 from triage.core import mime
 from triage.core.classification import Classifier
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language, Message
 from triage.core.office import Office, WorkingHours
 from triage.core.policy.loading import RuleSet
-from triage.pipeline import Reading, Setup, classify, examine
+from triage.pipeline import Reading, Setup, classify, examine, open_attachments
 from triage.settings import FOLDER_NAMES, HoursSettings, Settings
 
 BATCH = 64
@@ -54,7 +56,7 @@ def classify_records(
     lines: Iterable[str], setup: Setup, classifier: Classifier | None, advice: Advice | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """One result for each line of JSON, in order, come what may: a broken line is unsure and names its defect."""
-    messages = (_from_line(number, line) for number, line in enumerate(lines, 1) if line.strip())
+    messages = ((*_from_line(number, line), b"") for number, line in enumerate(lines, 1) if line.strip())
     yield from _results(messages, setup, classifier, advice)
 
 
@@ -62,7 +64,9 @@ def classify_files(
     paths: Iterable[Path], setup: Setup, classifier: Classifier | None, advice: Advice | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """One result for each message of the paths: .eml files, folders of them, Maildirs, mboxes."""
-    yield from _results(((name, mime.read_message(raw)) for name, raw in messages_in(paths)), setup, classifier, advice)
+    opens = setup.office.read_attachments
+    messages = ((name, mime.read_message(raw), raw if opens else b"") for name, raw in messages_in(paths))
+    yield from _results(messages, setup, classifier, advice)
 
 
 def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
@@ -87,12 +91,16 @@ def messages_in(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def _results(
-    messages: Iterable[tuple[str, Message]], setup: Setup, classifier: Classifier | None, advice: Advice | None
+    messages: Iterable[tuple[str, Message, bytes]], setup: Setup, classifier: Classifier | None, advice: Advice | None
 ) -> Iterator[Mapping[str, Any]]:
     waiting = iter(messages)
     while batch := list(islice(waiting, BATCH)):
-        readings = [examine(message, setup.office, setup.own_addresses) for _, message in batch]
-        for (name, _), reading in zip(batch, classify(readings, classifier, advice), strict=True):
+        readings = [examine(message, setup.office, setup.own_addresses) for _, message, _ in batch]
+        if setup.office.read_attachments:
+            with closing(AttachmentReader()) as opener:
+                raws = [raw for _, _, raw in batch]
+                readings = open_attachments(raws, readings, setup.office, setup.own_addresses, opener)
+        for (name, _, _), reading in zip(batch, classify(readings, classifier, advice), strict=True):
             yield _record(name, reading)
 
 

@@ -1,7 +1,7 @@
 """From bytes to decisions, in one readable function: the only place that joins the parts of the core.
 
-The daemon, `explain`, `classify`, `check` and the tests all run this same code. It is pure but for the classifier
-and the history that are handed in: no clock, no mailbox, no ledger.
+The daemon, `explain`, `classify`, `check` and the tests all run this same code. It is pure but for the classifier,
+the history and the opener of attachments that are handed in: no clock, no mailbox, no ledger.
 """
 
 from collections import Counter
@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from classifiers.opinions import Advice
 from classifiers.opinions.redaction import redacted
-from triage.core import facts, mime, screening
+from triage.core import attached, facts, mime, screening
+from triage.core.attached import Opener
 from triage.core.classification import Classification, Classifier, Question
 from triage.core.effects import Reply
 from triage.core.facts.record import Facts
@@ -74,12 +76,13 @@ def triage(
     now: datetime,
     history_of: HistoryOf = no_history,
     advice: Advice | None = None,
+    opener: Opener | None = None,
 ) -> list[Triaged]:
     """Read and decide a batch; one result for each message, in order.
 
     `now` is aware. A message that any step fails on goes to a person; it never fails the batch.
     """
-    readings = read(incoming, setup.office, setup.own_addresses, classifier, advice)
+    readings = read(incoming, setup.office, setup.own_addresses, classifier, advice, opener)
     return decide_all(incoming, readings, setup, now=now, history_of=history_of)
 
 
@@ -89,13 +92,17 @@ def read(
     own_addresses: frozenset[str],
     classifier: Classifier | None,
     advice: Advice | None = None,
+    opener: Opener | None = None,
 ) -> list[Reading]:
     """Parse, screen, find facts and classify: all that needs no rules and no past, and may be done in any process."""
     messages = [
         mime.read_message(one.raw, received_at=one.received_at, size=one.size, truncated=one.truncated)
         for one in incoming
     ]
-    return classify([examine(message, office, own_addresses) for message in messages], classifier, advice)
+    readings = [examine(message, office, own_addresses) for message in messages]
+    if opener and office.read_attachments:
+        readings = open_attachments([one.raw for one in incoming], readings, office, own_addresses, opener)
+    return classify(readings, classifier, advice)
 
 
 def examine(message: Message, office: Office, own_addresses: frozenset[str]) -> Reading:
@@ -108,6 +115,24 @@ def examine(message: Message, office: Office, own_addresses: frozenset[str]) -> 
         )
     except Exception as error:  # noqa: BLE001 - whatever a sender wrote, the message goes to a person
         return unread(message, f"reading failed inside the service: {type(error).__name__}")
+
+
+def open_attachments(
+    raws: Sequence[bytes], readings: Sequence[Reading], office: Office, own_addresses: frozenset[str], opener: Opener
+) -> list[Reading]:
+    """Have those attachments read that messages of people leave their ask to, and look at these messages again."""
+    result = list(readings)
+    documents: dict[int, list[bytes]] = {}
+    for number, reading in enumerate(readings):
+        if _for_people(reading) and attached.leaves_ask_to_attachments(reading.message, reading.facts):
+            wanted = [one.sha256 for one in attached.candidates(reading.message)[: attached.MOST_DOCUMENTS]]
+            found = mime.attached_bytes(raws[number], wanted)
+            documents[number] = [found.get(digest, b"") for digest in wanted]
+    opened = iter(opener([document for each in documents.values() for document in each]) if documents else ())
+    for number, each in documents.items():
+        message = attached.with_opened(readings[number].message, list(islice(opened, len(each))))
+        result[number] = examine(message, office, own_addresses)
+    return result
 
 
 def unread(message: Message, trouble: str) -> Reading:
@@ -149,8 +174,15 @@ def decide_all(
 
 def question(reading: Reading) -> Question:
     """Give what a classifier may look at: the words and the facts, never the sender."""
-    body = reading.message.body
-    return Question(subject=reading.message.subject, newest=body.newest, forwarded=body.forwarded, facts=reading.facts)
+    message = reading.message
+    return Question(
+        subject=message.subject,
+        newest=message.body.newest,
+        forwarded=message.body.forwarded,
+        attached=message.attached,
+        unread=tuple(one.unread for one in message.attachments if one.unread),
+        facts=reading.facts,
+    )
 
 
 def content_digest(message: Message) -> str:

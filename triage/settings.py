@@ -150,6 +150,9 @@ class OfficeSettings(Section):
         None, description="The mail server whose Authentication-Results headers are believed (RFC 8601)."
     )
     replies_per_sender_a_day: Annotated[int, Field(ge=0, le=100)] = 4
+    read_attachments: bool = Field(
+        False, description="Read attached PDF and Word letters where a short text leaves its ask to them."
+    )
 
     def folder_names(self) -> Mapping[str, str]:
         """Folder by role or extra name, in the language of the office's managers."""
@@ -178,6 +181,7 @@ class OfficeSettings(Section):
             mode=self.mode,
             authserv_id=self.authserv_id,
             replies_per_sender_a_day=self.replies_per_sender_a_day,
+            read_attachments=self.read_attachments,
         )
 
 

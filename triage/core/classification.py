@@ -15,6 +15,8 @@ class Question:
     subject: str
     newest: str  # what the sender newly wrote
     forwarded: str = ""  # second rank: a forwarded text
+    attached: str = ""  # second rank: what attachments say that a short newest text leaves its ask to
+    unread: tuple[str, ...] = ()  # for each such attachment that could not be read, why
     facts: Facts
 
 

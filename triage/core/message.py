@@ -41,12 +41,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A part that is not the message's text; never opened here."""
+    """A part that is not the message's text; closed, but where the office has those read that hold the ask."""
 
     name: str  # as the sender gave it, decoded, without control characters; may be empty
     content_type: str  # lower case, such as "application/pdf"
     size: int  # decoded bytes
     sha256: str  # hex, of the decoded bytes
+    text: str = ""  # what it says, NFC, clean; set after parsing, only where it was opened and could be read
+    unread: str = ""  # why it was to be read and was not: "it is encrypted"; set in the same place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,11 @@ class Message:
     truncated: bool = False  # over the size limit: only headers and text parts were fetched
     unparseable: bool = False  # text may be missing: a person must look at it
     defects: tuple[str, ...] = ()  # human sentences: what could not be read, and what stands in its place
+
+    @property
+    def attached(self) -> str:
+        """The text of what was read of its attachments, one below the other: of second rank, under `body.newest`."""
+        return "\n\n".join(one.text for one in self.attachments if one.text)
 
     def header(self, name: str) -> str | None:
         """The first value of the header `name` (any case), or None."""

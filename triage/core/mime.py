@@ -6,6 +6,7 @@ a text in two forms from two texts, and needs a minute for a text of combining m
 """
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from email.message import Message as ParsedMessage
 from email.parser import BytesHeaderParser
@@ -16,7 +17,7 @@ from triage.core.bounds import POLICY, bounded, parse
 from triage.core.html import html_to_text
 from triage.core.language import detect
 from triage.core.message import Address, Body, DateSource, Language, Message, TextSource
-from triage.core.parts import MOST_TEXT, Parts, Piece, read_parts
+from triage.core.parts import MOST_TEXT, Parts, Piece, parts_by_digest, read_parts
 from triage.core.text import take_apart
 
 _FORWARD_SUBJECT = re.compile(r"\s*(?:fwd?|tr|i|wg)\s*:", re.IGNORECASE)
@@ -84,6 +85,14 @@ def read_message(
         unparseable=parts.incomplete,
         defects=tuple(dict.fromkeys(defects)),
     )
+
+
+def attached_bytes(raw: bytes, wanted: Collection[str]) -> dict[str, bytes]:
+    """Bytes of the attachments whose SHA-256 is wanted, by it; a Message holds none, since few are ever opened.
+
+    `raw` is what `read_message` found them in.
+    """
+    return parts_by_digest(parse(bounded(raw)[0]), wanted)
 
 
 def message_from_fields(

@@ -56,6 +56,7 @@ class Office:
     mode: Mode = Mode.SHADOW
     authserv_id: str | None = None  # whose Authentication-Results (RFC 8601 §2.5) to believe; None: nobody's
     replies_per_sender_a_day: int = 4
+    read_attachments: bool = False  # letters that a short text leaves its ask to; else attachments stay closed
 
     def name(self, language: Language) -> str:
         """The office's name in `language`, or in English where it has none in that language."""

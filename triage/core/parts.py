@@ -1,10 +1,11 @@
 """Walks over a parsed message: its text in the order it is read, and its attachments, which stay closed."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from email.message import Message as ParsedMessage
 from email.utils import collapse_rfc2231_value
+from functools import partial
 from hashlib import sha256
 from typing import TypeVar, cast
 
@@ -88,6 +89,12 @@ def _find_text(found: Parts) -> None:
     elif closed := {one.content_type for one in found.attachments} & _CLOSED:
         found.incomplete = True
         found.defects.append(f"Its text is encrypted or packed ({min(closed)}); only a mail program can open it.")
+
+
+def parts_by_digest(message: ParsedMessage, wanted: Collection[str]) -> dict[str, bytes]:
+    """Bytes of the parts whose SHA-256 is wanted, by it."""
+    leaves = (_tried(partial(_payload, part), b"") for part in message.walk() if not part.is_multipart())
+    return {digest: data for data in leaves if (digest := sha256(data).hexdigest()) in wanted}
 
 
 def _pieces(part: ParsedMessage, found: Parts, *, outermost: bool = False) -> list[Piece]:

@@ -119,12 +119,16 @@ def _of_passage(passage: Passage, now: datetime, *, day_first: bool, invites: bo
     dates = list(find_dates(passage, now, day_first=day_first))
     if passage.where == "subject" and _REPLY.match(passage.plain):
         dates = [one for one in dates if one.full]  # "tomorrow" was told from an older message's date
+    if passage.where == "attachment":
+        dates = [one for one in dates if one.full]  # in a letter, from the letter's own date, which need not be today
     events = events_in(passage) if dates else []
     for one in dates:
         sentence = passage.sentence(one.start, one.end)
         happening = event_at(passage, events, sentence, one.start, one.end)
         day = _day_beside(one, dates)
         away = (day - now.date()).days
+        if passage.where == "attachment" and happening is None and away >= 0:
+            continue  # the letter's own date, as a rule
         wish = is_own_wish(
             passage,
             sentence,

@@ -112,7 +112,10 @@ class Passage:
 
 
 def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
-    """Give the wanted parts of a message that are not empty, in the order asked for."""
+    """Give the wanted parts of a message that are not empty, in the order asked for.
+
+    Who wants the newest text gets last what it leaves to attachments, where those were read.
+    """
     body = message.body
     texts = {
         "subject": message.subject,
@@ -124,6 +127,8 @@ def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
     for where in wanted:
         if texts[where]:
             yield _passage(where, texts[where][:MOST])
+    if "newest" in wanted and (attached := message.attached):
+        yield _passage("attachment", attached[:MOST])
 
 
 @lru_cache(maxsize=16)
