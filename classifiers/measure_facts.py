@@ -1,18 +1,24 @@
-"""How well the facts that people labelled are read, author by author: `python -m classifiers.measure_facts`."""
+"""How well the facts that were labelled are read, by author and by kind: `python -m classifiers.measure_facts`."""
 
+import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from classifiers.corpus_files import Labelled, questions_of, read_corpus
+from classifiers.corpus_files import CORPUS, Labelled, questions_of, read_corpus
 from triage.core.facts.record import Facts
+
+ANNOTATIONS = CORPUS / "facts" / "annotations.jsonl"
+# What a message names of these, it may name many kinds of.
+NAMED = ("harms", "acts", "topics")
 
 
 @dataclass(slots=True)
 class Score:
-    """Counts for one fact over one author's messages."""
+    """Counts for one fact, or one kind of it, over some messages."""
 
     right: int = 0  # read, and as labelled
     read: int = 0
@@ -49,11 +55,39 @@ def _compared(record: Labelled, facts: Facts) -> Iterator[tuple[str, Any, Any]]:
     yield "representative", record.is_rep or None, facts.representative and True
 
 
+def read_annotations(file: Path = ANNOTATIONS) -> dict[str, Mapping[str, set[str]]]:
+    """The kinds of harm, act and topic that a reader found in some messages, by the message's id."""
+    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return {record["id"]: {fact: set(record[fact]) for fact in NAMED} for record in records}
+
+
+def measure_kinds(
+    records: Sequence[Labelled], annotations: Mapping[str, Mapping[str, set[str]]]
+) -> dict[tuple[str, str], Score]:
+    """Compare annotations with what `facts.gather` reads: a score for each fact by author, and for each of its kinds.
+
+    A kind read where it was not annotated costs precision, wherever in the message it was read.
+    """
+    scores: dict[tuple[str, str], Score] = defaultdict(Score)
+    annotated = [record for record in records if record.id in annotations]
+    for record, question in zip(annotated, questions_of(annotated), strict=True):
+        for fact in NAMED:
+            labelled = annotations[record.id][fact]
+            read = {found.kind.value for found in getattr(question.facts, fact)}
+            for kind in labelled | read:
+                for name in ((fact, record.author), (fact, f"· {kind}")):
+                    scores[name].right += kind in labelled & read
+                    scores[name].read += kind in read
+                    scores[name].labelled += kind in labelled
+    return dict(sorted(scores.items()))
+
+
 def main(authors: Iterable[str]) -> None:
     """Print the scores of the authors named, or of all."""
     wanted = set(authors)
-    for (name, author), score in measure([one for one in read_corpus() if not wanted or one.author in wanted]).items():
-        print(f"{name:15} {author:15} {score}")  # noqa: T201 - what it is for
+    records = [one for one in read_corpus() if not wanted or one.author in wanted]
+    for (name, of), score in [*measure(records).items(), *measure_kinds(records, read_annotations()).items()]:
+        print(f"{name:15} {of:25} {score}")  # noqa: T201 - what it is for
 
 
 if __name__ == "__main__":
