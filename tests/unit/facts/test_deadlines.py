@@ -46,7 +46,7 @@ from triage.core.facts.record import Event
         ("You gave us until 22 May for the police certificate.", Event.DEADLINE, "2026-05-22"),
         ("In the letter I am given 30 days, up to 27 May, for it.", Event.DEADLINE, "2026-05-27"),
         ("Votre lettre du 2 avril demande l'acte d'ici le 29 mai.", Event.DEADLINE, "2026-05-29"),
-        ("The lifts open on Saturday, 30 May.", Event.START, "2026-05-30"),
+        ("The station opens on Saturday, 30 May.", Event.START, "2026-05-30"),
         ("The festival is on 6 February 2027.", Event.CEREMONY, "2027-02-06"),
         ("My flight is on 2 December 2026.", Event.TRAVEL, "2026-12-02"),
     ],
@@ -114,6 +114,12 @@ def test_what_is_past_or_only_wished_is_no_deadline(words: str) -> None:
         ("They keep the hall until Monday, 18 May. After that it is another crew's.", "2026-05-18"),
         ("The hearing is on 19 May. The other hearing is on 26 May.", "2026-05-19"),
         ("I see that in three weeks the term opens.", "2026-05-27"),
+        ("The shutdown planned for 18 May has been cancelled.", "2026-05-18"),
+        ("The visas came on time and the wedding on 30 May can go ahead.", "2026-05-30"),
+        ("Her flight is on 12 May but there is no hurry.", "2026-05-12"),
+        ("Je pars en vacances le 12 mai.", "2026-05-12"),
+        ("The new fees start on 1 June, right?", "2026-06-01"),
+        ("The visa that you printed is valid until 20 June instead of 2028.", "2026-06-20"),
     ],
 )
 def test_a_date_that_only_may_matter_is_no_deadline(words: str, day: str) -> None:
@@ -243,3 +249,21 @@ def test_another_sentence_says_nothing_of_a_date() -> None:
     """The word for what happens must stand in the date's own sentence or line."""
     found = facts_of("- Surgery went well\n- Courses: see attached\n- Rent due: Monday, 18 May").dates
     assert [one.event for one in found] == [Event.DEADLINE]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Due to the holiday on 18 May, nobody was there.",
+        "In order to answer by 18 May I need the form.",
+        "A friend of mine and four others wrote from Lima; 18 May is the feast there.",
+        "My travel document number is on the sheet of 18 May.",
+        "Voir la pièce ci-jointe du 18 mai, en cours d'examen.",
+        "Le registre va, pour ma part, du 3 au 18 mai.",
+        "L'assureur attend votre intervention pour le 18 mai.",
+        "Of course 18 May is the final word.",
+    ],
+)
+def test_words_that_only_sound_like_an_event_tell_none(words: str) -> None:
+    """Each has a homograph among the words that name one."""
+    assert {one.event for one in facts_of(words).dates} == {None}
