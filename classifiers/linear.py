@@ -117,7 +117,7 @@ def _left_unread(question: Question, decision: Label | Unsure) -> str:
     pointing = bool(question.unread) or points_to_attachment(question.newest)
     if decision is UNSURE or not pointing or (question.attached and not question.unread):
         return ""
-    says_nothing = not question.attached and question.facts.deadline is None and only_points(question.newest)
+    says_nothing = not question.attached and question.facts.likely_deadline is None and only_points(question.newest)
     if decision is not Label.WEBFORM and (not says_nothing or question.facts.asks_to_reopen):
         return ""
     why = "; ".join(dict.fromkeys(question.unread))

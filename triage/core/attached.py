@@ -19,7 +19,7 @@ TOO_MANY = f"only the first {MOST_DOCUMENTS} were opened"
 _POINTS = re.compile(
     r"\b(?:attach\w*|enclos\w*|ci-?jointe?s?|pieces? jointes?|en annexe|see (?:the |our |my )?letter)\b"
 )
-_WORD = re.compile(r"[a-z][a-z'-]+")
+_WORD = re.compile(r"[^\W\d_][\w'’-]+")
 # Words of courtesy and of pointing, which say nothing of what is asked.
 _SAYS_NOTHING = frozenset(
     """dear good morning afternoon day hello hi sir madam maam manager officer team all to whom it may concern the a an
@@ -35,7 +35,7 @@ _SAYS_NOTHING = frozenset(
     qui est sont dossier objet sujet concernant date attention cordialement salutations distinguees respectueuses
     agreer l'expression sentiments meilleurs d'avance accuser accusez reception""".split()  # noqa: SIM905 - a list of words reads better so
 )
-_MOST_OF_ITS_OWN = 5  # words beside those: the names under it
+_MOST_OF_ITS_OWN = 1  # words beside those; names have capitals and do not count
 _NO_LETTER = re.compile(r"(?:image|audio|video)/|text/(?:calendar|(?:x-)?vcard)|application/\w+-signature")
 
 
@@ -58,15 +58,17 @@ def points_to_attachment(text: str) -> bool:
 
 def only_points(text: str) -> bool:
     """Whether a text does nothing but point to an attachment: what is asked cannot be told from it."""
-    own = [word for word in _WORD.findall(fold(text)) if word not in _SAYS_NOTHING]
-    return points_to_attachment(text) and len(own) <= _MOST_OF_ITS_OWN
+    if not points_to_attachment(text):
+        return False
+    words: list[str] = _WORD.findall(text.lower() if text.isupper() else text)
+    return sum(word[0].islower() and fold(word) not in _SAYS_NOTHING for word in words) <= _MOST_OF_ITS_OWN
 
 
 def leaves_ask_to_attachments(message: Message, facts: Facts) -> bool:
     """Whether what a message asks may stand in its attachments, and nowhere else."""
     body = message.body
     silent = not (body.newest.strip() or body.forwarded.strip())
-    return facts.deadline is None and (silent or points_to_attachment(body.newest)) and bool(candidates(message))
+    return facts.likely_deadline is None and (silent or points_to_attachment(body.newest)) and bool(candidates(message))
 
 
 def candidates(message: Message) -> list[Attachment]:

@@ -13,7 +13,7 @@ from pypdf import PdfReader, PdfWriter
 ASK = (
     "We act for Ms. Adaeze Obi, application V317000452.",
     "Your office refused her on 8 April 2026 although the medical letter was on file.",
-    "Her mother's funeral is on 12 May 2026 in Halifax and she must travel by 10 May 2026.",
+    "Her mother's funeral is on 12 May 2026 in Halifax, and she is the only child.",
     "We ask that the refusal be reconsidered before that day.",
 )
 
