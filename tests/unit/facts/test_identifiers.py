@@ -24,6 +24,8 @@ def _found(text: str) -> list[tuple[str, str]]:
         ("C033805571", "C033805571"),
         ("(B041190726)", "B041190726"),
         ("n°V357104228", "V357104228"),
+        ("W285518840", "W285518840"),
+        ("I beg you.\nE005390276", "E005390276"),
     ],
 )
 def test_an_application_number_is_read(text: str, value: str) -> None:
@@ -64,11 +66,24 @@ def test_a_uci_is_read(text: str, value: str) -> None:
         "V12345678 is too short and V1234567890 too long",
         "IMM 5476, LMIA 9876543, W123456789, X311200418",
         "EV123456789 and V123456789A",
+        "C-0061-22873, V-12-34-56-78-9",
     ],
 )
 def test_what_only_looks_like_one_is_not_read(text: str) -> None:
     """Telephones, money, years, dates, receipts, and numbers of another length."""
     assert _found(text) == []
+
+
+@pytest.mark.parametrize("parting", [", ", " / ", ";", " and ", ", et ", ",\n"])
+def test_numbers_listed_after_one_share_its_letter(parting: str) -> None:
+    """An employer writes the letter once; only nine digits go on, and only from number to number."""
+    assert _found(f"W347710385{parting}347710393{parting}347710401") == [
+        ("application", "W347710385"),
+        ("application", "W347710393"),
+        ("application", "W347710401"),
+    ]
+    assert _found(f"W347710385{parting}34771039 or 347710401") == [("application", "W347710385")]
+    assert _found("W347710385 was filed with receipt 347710393") == [("application", "W347710385")]
 
 
 def test_each_is_given_once_where_it_stands_first() -> None:
