@@ -128,6 +128,8 @@ def _show_facts(facts: Facts, console: Console) -> None:
         ("representative", facts.representative),
     ):
         table.add_row(name, Text(f"«{_words(span)}» ({span.where})" if span else "no"))
+    for name, kinds in (("harms named", facts.harms), ("office's acts", facts.acts), ("topics", facts.topics)):
+        table.add_row(name, Text("; ".join(f"{one.kind.value} «{_words(one.span)}»" for one in kinds) or "none"))
     table.add_row("sender's domain", facts.authentication.value)
     console.print(table)
 

@@ -90,7 +90,7 @@ class Harm(StrEnum):
     CHILD_APART = "separation-of-child"  # alone, or away from those who care for it
     WORK_STOPPED = "work-stopped"  # shutdown, harvest, crew; a job lost
     STUDY_LOST = "study-lost"  # a place, a term, a scholarship
-    LAPSE = "lapse"  # of a visa, medical, status, offer
+    LAPSE = "lapse"  # of a visa, medical, status, offer, or of the application itself at the office's deadline
     EVENT_MISSED = "event-missed"  # wedding, competition, premiere, examination
     MONEY_LOST = "money-lost"
     STRANDED = "stranded"  # cannot board, go home, or travel because the passport is held

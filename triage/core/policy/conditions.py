@@ -67,6 +67,11 @@ def _has(wanted: tuple[str, ...], case: Case) -> Answer:
     return bool(found), ", ".join(found) or "not found"
 
 
+def _topic(wanted: tuple[str, ...], case: Case) -> Answer:
+    found = [one.kind.value for one in case.facts.topics]
+    return not set(wanted).isdisjoint(found), ", ".join(found) or "none of the known topics"
+
+
 def _office(wanted: tuple[str, ...], case: Case) -> Answer:
     return case.office.id in wanted, case.office.id
 
@@ -104,6 +109,8 @@ _FACTS: dict[str, Callable[[Case], Any]] = {
     "asks_to_reopen": lambda case: case.facts.asks_to_reopen,
     "prior_enquiry": lambda case: case.facts.prior_enquiry,
     "representative": lambda case: case.facts.representative,
+    "harm": lambda case: case.facts.harms,
+    "office-error": lambda case: case.facts.acts,
     "attachment": lambda case: case.message.attachments,
 }
 
@@ -116,6 +123,7 @@ _ASK: dict[str, Callable[[Any, Case], Answer]] = {
     "language": _language,
     "deadline_within_days": _deadline,
     "has": _has,
+    "topic": _topic,
     "office": _office,
     "header": _header,
     "answers": _answers,

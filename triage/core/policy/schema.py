@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import re2
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from triage.core.facts.record import Authentication
+from triage.core.facts.record import Authentication, Topic
 from triage.core.labels import UNSURE, Label
 from triage.core.located_yaml import nearest
 from triage.core.message import Language
@@ -23,7 +23,16 @@ _PATTERN_MEMORY = 1 << 20  # bytes for one compiled pattern; RE2 refuses what wo
 
 Verdict = Literal["urgent", "serious_error", "reconsideration", "webform", "unsure"]
 FactName = Literal[
-    "identifier", "date", "deadline", "decision", "asks_to_reopen", "prior_enquiry", "representative", "attachment"
+    "identifier",
+    "date",
+    "deadline",
+    "decision",
+    "asks_to_reopen",
+    "prior_enquiry",
+    "representative",
+    "harm",
+    "office-error",
+    "attachment",
 ]
 Answered = Literal["our-reply", "an-exchange"]
 VERDICTS = (*(label.value for label in Label), UNSURE)
@@ -89,6 +98,7 @@ Within = Annotated[WorkingTime, BeforeValidator(_working_time, json_schema_input
 
 _AUTHENTICATION = tuple(found.value for found in Authentication)
 _LANGUAGES = tuple(language.value for language in Language)
+_TOPICS = tuple(topic.value for topic in Topic)
 _MACHINES = (ANY, *(kind.value for kind in MachineKind))
 Verdicts = Annotated[
     tuple[str, ...],
@@ -115,6 +125,10 @@ Languages = Annotated[
 FactNames = Annotated[
     tuple[str, ...],
     BeforeValidator(names("a fact", FACT_NAMES), json_schema_input_type=FactName | list[FactName]),
+]
+Topics = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a topic", _TOPICS), json_schema_input_type=Topic | list[Topic]),
 ]
 Offices = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
 Contacts = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
@@ -171,6 +185,7 @@ class Condition(Section):
         None, description="The nearest harm ahead is at most so many days from the message's own date."
     )
     has: FactNames | None = Field(None, description="The fact was found.")
+    topic: Topics | None = Field(None, description="What it is about, among others.")
     office: Offices | None = Field(None, description="The office's id.")
     header: HeaderCondition | None = Field(None, description="A header field matches a pattern.")
     answers: Answered | None = Field(
