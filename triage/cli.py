@@ -335,6 +335,19 @@ def model_train(
         train_and_save(corpus, out, console=Console())
 
 
+@model_app.command("opinion")
+def model_opinion(
+    corpus: Annotated[Path, typer.Argument(help="Folder of labelled *.jsonl by authors that the model has not seen.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Measure the second opinion that the settings name, and write what it may settle."""
+    from triage.opinion_measuring import measure_and_save
+    from triage.settings_file import load_settings
+
+    with _sentences():
+        measure_and_save(load_settings(config), corpus, console=Console())
+
+
 @model_app.command("card")
 def model_card(model: ModelOption = None) -> None:
     """Print a model's card: what it was made from, and how well it does on authors held back."""

@@ -30,8 +30,6 @@ from triage.core.triaged import Triaged
 # For each message, with the message-ids it answers: what is known of its sender and thread.
 HistoryOf = Callable[[Sequence[tuple[Message, tuple[str, ...]]]], Sequence[History]]
 
-A_FEW_WORDS = 30  # greeting and closing included
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
@@ -220,7 +218,7 @@ def _advised(readings: list[Reading], advice: Advice) -> list[Reading]:
     doubtful = [
         (number, reading, reading.classification)
         for number, reading in enumerate(readings)
-        if reading.classification and reading.classification.decision == UNSURE and _says_enough(reading.message)
+        if reading.classification and reading.classification.decision == UNSURE and _tells_its_ask(reading.message)
     ]
     if doubtful:
         questions = [redacted(reading.message, reading.facts) for _, reading, _ in doubtful]
@@ -230,10 +228,12 @@ def _advised(readings: list[Reading], advice: Advice) -> list[Reading]:
     return readings
 
 
-def _says_enough(message: Message) -> bool:
-    """Whether there is a text to judge: a few words above attachments leave the ask to what may not be read here."""
-    words = len(message.body.newest.split())
-    return words > A_FEW_WORDS or bool(words and not message.attachments)
+def _tells_its_ask(message: Message) -> bool:
+    """Whether all that may hold the ask was read: what nobody read, no opinion can judge."""
+    if message.attached:
+        return not any(one.unread for one in message.attachments)
+    body = message.body
+    return bool(body.newest.strip() or body.forwarded.strip()) and not attached.points_to_attachment(body.newest)
 
 
 def _decided(incoming: Incoming, reading: Reading, history: History, setup: Setup, now: datetime) -> Triaged:

@@ -124,7 +124,7 @@ def _wrong_url(asked: SecondOpinionSettings) -> str:
     except ValueError:
         host = None
     # The address is not repeated where it may hold a password.
-    if not host or parts.scheme not in {"https", "http"} or parts.username or parts.query or parts.fragment:
+    if not host or parts.scheme not in {"https", "http"} or "@" in parts.netloc or parts.query or parts.fragment:
         return "expected an address such as https://llm.office.example/v1, without a user, a password or a query"
     if parts.scheme == "http" and not asked.allow_plaintext and not _is_loopback(host):
         return (

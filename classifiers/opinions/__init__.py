@@ -144,6 +144,7 @@ def _well_formed(opinion: object) -> bool:
         and isinstance(opinion.label, Label)
         and isinstance(opinion.probability, float)
         and 0 <= opinion.probability <= 1
+        and isinstance(opinion.said_by, str)
         and 0 < len(opinion.said_by) <= MOST_SAID_BY
     )
 

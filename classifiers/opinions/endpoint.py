@@ -190,6 +190,8 @@ def block(question: Question) -> str:
     text = f"Subject: {question.subject}\n\n{question.newest}"
     if question.forwarded:
         text += f"\n\nForwarded below it:\n{question.forwarded}"
+    if question.attached:
+        text += f"\n\nIn an attached letter:\n{question.attached}"
     marker = f"=== {sha256(text.encode()).hexdigest()[:24]} ==="
     dates = "\n".join(f"- {_in_words(found)}" for found in question.facts.dates[:MOST_DATES])
     return f"{marker}\n{text}\n{marker}\nDates that the message names:\n{dates or '- none was found'}"

@@ -2,7 +2,8 @@
 
 No list knows all names. So it is turned round: a word written with a capital stays only if it is known to be a word
 (`vocabulary.txt`). That hides too much rather than too little: a town, a firm, an odd word at the start of a sentence.
-What stays: a name that is written without a capital and stands neither in the From line nor in the signature.
+What stays: a name written without a capital, or one that is a word too ("Hope"), where it stands neither in the From
+line nor in the signature nor beside another name.
 """
 
 import re
@@ -19,7 +20,7 @@ from triage.core.language import fold
 from triage.core.message import Message
 
 # Characters; what is asked stands in the first page or two.
-MOST_SUBJECT, MOST_TEXT, MOST_FORWARDED = 300, 6_000, 2_000
+MOST_SUBJECT, MOST_TEXT, MOST_FORWARDED, MOST_ATTACHED = 300, 6_000, 2_000, 6_000
 SHORT = 80  # characters of own text, under which a forwarded text speaks too
 NAME, NUMBER, EARLIER, CONTACT, PLACE = "[name]", "[number]", "[earlier date]", "[contact]", "[address]"
 
@@ -73,6 +74,7 @@ def redacted(message: Message, facts: Facts) -> Question:
         subject=hide(message.subject[:MOST_SUBJECT]),
         newest=hide(body.newest[:MOST_TEXT]),
         forwarded=hide(forwarded),
+        attached=hide(message.attached[:MOST_ATTACHED]),
         facts=Facts(language=facts.language, dates=near, deadline=_wordless(facts.deadline)),
     )
 
@@ -158,7 +160,7 @@ def _goes_with(text: str, words: list[tuple[re.Match[str], str]], at: int, besid
     (word, folded), (name, _) = words[at], words[beside]
     between = text[min(word.end(), name.end()) : max(word.start(), name.start())]
     initial = len(word[0]) == 1 and at < beside and between == ". "
-    return word[0][0].isupper() and (between in {" ", "-"} or initial) and folded not in CAPITALISED
+    return word[0][0].isupper() and (between in {" ", "-", " & "} or initial) and folded not in CAPITALISED
 
 
 @cache
