@@ -4,6 +4,8 @@ from functools import partial
 
 from classifiers.opinions import Advice, Options, SecondOpinion, advice, plugin
 from classifiers.opinions.record import load_or_say
+from triage.core.located_yaml import Problem
+from triage.errors import ConfigurationError
 from triage.secrets import read_secret
 from triage.settings import SecondOpinionSettings
 
@@ -17,7 +19,13 @@ def opinion_of(asked: SecondOpinionSettings) -> SecondOpinion:
         ca_file=asked.ca_file,
         timeout_seconds=asked.timeout_seconds,
     )
-    return plugin(asked.plugin)(options)
+    try:
+        return plugin(asked.plugin)(options)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # somebody else's code, which fails in its own way
+        message = f"the plug-in '{asked.plugin}' cannot be used ({type(error).__name__}: {error})"
+        raise ConfigurationError([Problem(file="triage.yaml", key="second_opinion.plugin", message=message)]) from error
 
 
 def advice_of(asked: SecondOpinionSettings | None, model: str | None) -> Advice | None:

@@ -1,5 +1,6 @@
 """The section `second_opinion` of triage.yaml: off by default, and refused where it would send mail in the clear."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,21 @@ def test_a_secret_that_cannot_be_read_is_told_of(tmp_path: Path) -> None:
     """By `triage check`, before anybody is asked."""
     settings = loaded(tmp_path, asking(secret="env:NOT_SET_ANYWHERE"))
     assert "second_opinion.secret" in [problem.key for problem in unreadable_secrets(settings)]
+
+
+def test_a_plugin_that_fails_in_its_own_way_is_a_mistake_in_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a traceback, and not processes that end as they begin."""
+
+    def broken(_: object) -> Callable[[object], object]:
+        raise ImportError("no module named 'weights'")
+
+    monkeypatch.setattr("triage.second_opinion.plugin", broken)
+    with pytest.raises(
+        ConfigurationError, match=r"'endpoint' cannot be used \(ImportError: no module named 'weights'\)"
+    ):
+        build(loaded(tmp_path, asking()))
 
 
 def test_the_service_refuses_to_start_with_a_plugin_that_is_not_installed(tmp_path: Path) -> None:
