@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.facts.letters import TORONTO, facts_of, gather, letter
 from triage.core.facts import dates as dates_module
-from triage.core.facts.record import Authentication, DateMentioned, DecisionMentioned, Facts, Identifier, Span
+from triage.core.facts.record import Authentication, DateMentioned, Facts, Span
 from triage.core.message import Message
 
 ENGLISH = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October"]
@@ -24,15 +24,16 @@ words = st.sampled_from(
     """12 May 3 mars 2026 2026-05-12 12/05/26 the 14th le 14 Friday vendredi tomorrow demain tonight next week in 10
     days dans 48 heures end of the month may , . ; ! ? \n ( ) - — V123456789 E0 1234 5678 UCI 1123-4567 11-2345-6789
     refused refusé not reconsider web form formulaire I wrote to your office counsel for Mr. IMM 5476 flight vol by
-    before avant since depuis was is will surgery funeral Dr. é’ « » 😀 \udc80 \u2028 1 2 3 st th""".split(" ")  # noqa: SIM905
+    before avant since depuis was is will surgery funeral shutdown alone child my passport is with you wrong name visa
+    says lost charged twice not received uploaded my mistake biometrics given Federal Court MP rude Dr. é’ « » 😀 \udc80
+    \u2028 1 2 3 st th""".split(" ")  # noqa: SIM905
 )
 texts = st.one_of(st.lists(words, max_size=60).map(" ".join), st.text(max_size=300))
 
 
 def _spans(facts: Facts) -> list[Span]:
-    found: tuple[Identifier | DateMentioned | DecisionMentioned, ...]
-    found = (*facts.identifiers, *facts.dates, *facts.decisions)
-    return [one.span for one in found] + [
+    lists = (facts.identifiers, facts.dates, facts.decisions, facts.harms, facts.acts, facts.topics)
+    return [one.span for found in lists for one in found] + [
         one for one in (facts.asks_to_reopen, facts.prior_enquiry, facts.representative) if one
     ]
 
@@ -50,6 +51,13 @@ def _part(message: Message, where: str) -> str:
     signature="(" * 5_000,
     when=datetime(2026, 5, 6, tzinfo=UTC),
 )
+@example(
+    newest="visa the " * 4_000 + "says child " * 3_000,
+    subject="not received " * 70,
+    quoted="",
+    signature="",
+    when=datetime(2026, 5, 6, tzinfo=UTC),
+)
 @example(newest="the 1st, 2 May, " * 900, subject="", quoted="", signature="", when=datetime(2026, 5, 6, tzinfo=UTC))
 def test_any_text_gives_facts_with_the_words_they_were_read_from(
     newest: str, subject: str, quoted: str, signature: str, when: datetime
@@ -64,12 +72,18 @@ def test_any_text_gives_facts_with_the_words_they_were_read_from(
         assert one.days_away == (one.date - when.date()).days
         assert one.span.where in {"subject", "newest"}
         assert one.past or one.days_away >= 0
+    if facts.likely_deadline:
+        assert facts.likely_deadline in facts.dates
+        assert facts.likely_deadline.days_away >= 0
+        assert not facts.likely_deadline.past
+        assert not facts.likely_deadline.demanded
     if facts.deadline:
-        assert facts.deadline in facts.dates
-        assert facts.deadline.days_away >= 0
-        assert not facts.deadline.past
-        assert not facts.deadline.demanded
+        assert facts.deadline == facts.likely_deadline
+        assert facts.deadline.event
     assert len(facts.dates) <= 4 * dates_module.MOST
+    for kinds in (facts.harms, facts.acts, facts.topics):
+        assert len({one.kind for one in kinds}) == len(kinds)
+        assert {one.span.where for one in kinds} <= {"subject", "newest"}
 
 
 @given(text=texts, when=written)

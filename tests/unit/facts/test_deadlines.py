@@ -43,6 +43,9 @@ from triage.core.facts.record import Event
         ("The foster licence ends on Friday, 22 May.", Event.EXPIRY, "2026-05-22"),
         ("Ils me gardent la place jusqu'au 30 juin.", Event.EXPIRY, "2026-06-30"),
         ("Your letter asks for bank statements by 30 May.", Event.DEADLINE, "2026-05-30"),
+        ("Her operation has been brought forward to Monday.", Event.SURGERY, "2026-05-11"),
+        ("He is being put on a plane to Bogota on Thursday.", Event.TRAVEL, "2026-05-07"),
+        ("Votre courriel me laisse jusqu'au 20 mai.", Event.DEADLINE, "2026-05-20"),
         ("You gave us until 22 May for the police certificate.", Event.DEADLINE, "2026-05-22"),
         ("In the letter I am given 30 days, up to 27 May, for it.", Event.DEADLINE, "2026-05-27"),
         ("Votre lettre du 2 avril demande l'acte d'ici le 29 mai.", Event.DEADLINE, "2026-05-29"),
@@ -66,6 +69,7 @@ def test_a_harm_on_a_coming_date_is_the_deadline(words: str, event: Event, day: 
         "I wrote by web form on 28 April and on Monday, without an answer.",
         "The funeral was on Saturday. I watched it on a phone.",
         "Her passport came back today.",
+        "No answer till today, while her courses begin.",
         "I attach today's receipt; there is no news till today.",
         "J'ai déposé la demande le 2 avril et les empreintes le 10.",
         "We demand a decision within ten days, failing which we will go to the Federal Court.",
@@ -228,6 +232,12 @@ class TestChoosing:
         found = facts_of("The plane is on Thursday and they need her on the ward on Friday.").likely_deadline
         assert found is not None
         assert (found.date, found.event) == (date(2026, 5, 7), Event.TRAVEL)
+
+    def test_a_ticket_that_cannot_be_changed_does_not_either(self) -> None:
+        """It is no seat that is only held."""
+        found = facts_of("The premiere of the play is on 15 May. Seats on the 12th, non-refundable.").likely_deadline
+        assert found is not None
+        assert found.date == date(2026, 5, 12)
 
     def test_the_subject_alone_is_enough(self) -> None:
         """Many write the date only there."""

@@ -269,6 +269,8 @@ _MAY_THE_VERB = re.compile(rb"[ ]+(?:be|not|have|also|only|well|never|need|take|
 _SINCE_THEN = re.compile(rb"[ ]+(?:ago|old|before|after|since|of|per|a week|notice|passee?s?|plus tard|apres|par)\b")
 # "Every Friday", "a Friday"; Good Friday and Easter Monday fall otherwise than the next one.
 _EVERY = re.compile(rb"\b(?:every|each|any|on a|good|easter|holy|chaque|tous les) (?:\w+ (?:and|or|et|ou) )?$")
+# "No answer till today": what was, not what is to come.
+_UP_TO = re.compile(rb"\b(?:till?|until|up ?to|jusqu'a|a ce jour) $")
 _DIGITS_ON = re.compile(rb"[-/]\d|\.\d|\d")
 _IN_A_NUMBER = re.compile(rb"\d[-/.,: ]$|[-+#/]$")
 
@@ -328,7 +330,10 @@ FORMS: dict[str, Form] = {
     "tomorrow": Form(pattern=r"tomm?orr?ow|tmrw|tmrow|tmr|2moro|demain", read=_days_on(1)),
     "tonight": Form(pattern=r"tonight|tonite|this evening|ce soir|cette nuit", read=_days_on(0)),
     "today": Form(
-        pattern=r"today|this (?:afternoon|morning)|aujourd'hui|cet apres-midi|ce matin", read=_days_on(0), vague=True
+        pattern=r"today|this (?:afternoon|morning)|aujourd'hui|cet apres-midi|ce matin",
+        read=_days_on(0),
+        vague=True,
+        not_before=_UP_TO,
     ),
     "in_time": Form(
         pattern=r"(?:in|within|inside|under|less than|only|have|has|just|another|next|dans|d'ici|sous|moins de|reste|encore"

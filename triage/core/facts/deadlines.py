@@ -29,6 +29,9 @@ _HOPED = Pattern(
     r"\b(?:needs?|would|should|so that|last|available|might|can|could|held|if|s'ils?|s'elles?|si|faut|faudrait|devrait|afin"
     r"|pour que|dernier|disponible)\b"
 )
+_FIXED = Pattern(
+    r"\b(?:non[- ]?(?:refundable|changeable|transferable|echangeables?|remboursables?)|(?:is|are|were) (?:booked|paid|bought)|(?:est|sont) (?:reserve|paye|achete)\w*)\b"
+)
 _REPLY = re.compile(rb"\s*(?:re|fwd?|tr|ref|aw|wg)\s*:")
 
 
@@ -87,7 +90,7 @@ def is_sure(best: DateRead, dates: Sequence[DateRead]) -> bool:
         one
         for one in dates
         if one.mention.days_away >= 0
-        and (one.firm or one.is_clear)
+        and (one.firm or (one.is_clear and one.mention.days_away < best.mention.days_away))
         and not (one.bare or one.is_means or one.mention.past or one.mention.demanded)
         and one.mention.span not in same_day  # nor the end of "18 to 21 September"
     ]
@@ -168,7 +171,8 @@ def _is_means(passage: Passage, sentence: tuple[int, int], one: FoundDate, happe
     if happening.event is not Event.TRAVEL:
         return happening.is_means
     begins, ends = max(sentence[0], one.start - 90), min(sentence[1], one.end + 20)
-    return happening.is_means or _HOPED.find(passage.plain, begins, ends) is not None
+    hoped = _HOPED.find(passage.plain, begins, ends) is not None
+    return hoped or (happening.is_means and _FIXED.find(passage.plain, sentence[0], sentence[1]) is None)
 
 
 def _written_at(message: Message, zone: ZoneInfo) -> datetime | None:

@@ -37,15 +37,15 @@ EVENTS = Pattern(
     r"|tournaments?|championships?|finals|(?:cup|grand|semi|quarter)[- ]?finals?|festivals?|concerts?|(?:on|concert|the|our|world|summer) tour|premiere of|world premiere|the premiere"
     r"|opening night|conferences?|congress|games|(?:the|a|our|first|football|hockey|soccer|cricket|le|du|un) match|exhibition|summit|recital|gala|performances?|baptism|christening"
     r"|bar mitzvah|qualifiers?|qualifying|qualification (?:tournament|round|match)|ordain\w*|ordination|exams?|(?:last|only|next|final|exam) sitting|auditions?|shoots?|shooting|filming"
-    r"|on (?:set|stage)|parade|regatta|marathon"
+    r"|on (?:set|stage)|opener|weigh-?in|keynote|parade|regatta|marathon"
     r"|mariages?|se marie\w*|marier|noces?|ceremonies?|concours|tournois?|championnats?|spectacles?|colloques?|congres|collation des grades|premiere representation|baptemes?"
     r"|coupe du monde|salon (?:du|de l'|international|mondial)|remise des diplomes|la premiere (?:est|a|aura|du|de la|mondiale)|(?:me|nous|vous) mari\w+|tourne\w*"
     r"|defile|tournage|soutenance|epreuves?|examen (?:de l'|du |d'|final|national)\w*|vernissage|la course)\b",
     expiry=r"\b(?:(?:permits?|visas?|licen[cs]es?|grace|status|medicals?|offers?|letters?|residence|placement|funding|insurance|window)(?: \w+){0,3} (?:ends?|finish(?:es)?)"
-    r"|expir\w+|lapses?|lapsing|runs? out|running out|no longer valid|ceases?|valid (?:until|till?|to|through)|validity|out of status|overstay\w*|grace period"
+    r"|expir\w+|lapses?|lapsing|runs? out|running out|no longer valid|ceases?|offer stands|only (?:until|till?|up to)|valid (?:until|till?|to|through)|validity|out of status|overstay\w*|grace period"
     r"|turns? (?:18|19|21|22|eighteen|nineteen|twenty-two)|ages? out|ageing out|aging out|becomes? void|last (?:day|night)|window closes|(?:dead|void|no good|useless|not valid) after"
     r"|hold\w* (?:his|her|my|our|their|the|a) (?:place|spot|seat at|job|post|position|offer)|(?:cannot|can't|not) be (?:renewed|extended)"
-    r"|perim\w+|echeances?|echoi\w+|cadu[cq]\w*|prend fin|valables? jusqu|valides? jusqu|vaut jusqu|aura (?:18|19|22) ans|perd sa validite|arrive a (?:terme|echeance)"
+    r"|perim\w+|echeances?|echoi\w+|cadu[cq]\w*|prend fin|(?:que|seulement) jusqu\w+|cesse d'etre|(?:bail|permis|visa|titre|statut|conge|mandat)(?: \w+){0,4} (?:finit|cesse|se termine)|valables? jusqu|valides? jusqu|vaut jusqu|aura (?:18|19|22) ans|perd sa validite|arrive a (?:terme|echeance)"
     r"|hors statut|derniere nuit|ne se (?:proroge|renouvelle)|(?:gard\w+|tient|tiennent) (?:la|sa|ma|leur|notre|cette) place|fenetre (?:de|d'|meteo)\w*)\b",
     # Of a permit as of a lunch break.
     end=r"\b(?:ends?|finish(?:es)?|se termine\w*|finit|finissent)\b",
@@ -58,15 +58,15 @@ EVENTS = Pattern(
     r"|vols?|decoll\w+|voyag\w+|avion|embarqu\w+|aeroport)\b",
     deadline=r"\b(?:deadlines?|due|no later than|final date|cut-?off|must (?:be )?(?:submit\w*|respond|file|reply|provide)|time limit|limitation period"
     r"|within the time|(?:court|tribunal|judge's|compliance|this|the|an) orders?|ordered|compliance|abandon\w*|closes?"
-    r"|delai (?:est|expire|fixe|imparti|accorde|prend fin|pour|de \d+ jours)|dates? limites?|au plus tard|dernier jour|demande de delai|doit etre (?:remis|depose|produit)\w*|forclusion|cloture|sous peine)\b",
+    r"|delai (?:est|expire|tombe|que vous|fixe|imparti|accorde|prend fin|pour|de \d+ jours)|dates? limites?|au plus tard|dernier jour|demande de delai|doit etre (?:remis|depose|produit)\w*|forclusion|cloture|sous peine)\b",
     # What the office gives somebody time for.
     request=r"\b(?:failing which|faute de quoi|gives? (?:him|her|them|us|me|you) (?:until|till|\w+ days)|gave (?:him|her|them|us|me) (?:until|till)"
     r"|(?:your|office's|officer's|the) (?:letter|e-?mail|message|notice|request)s?[^.;]{0,30} (?:asks?|asked|wants?|wanted|requires?|required|gives?|gave|demands?|says?)"
     r"|you (?:ask|asked|want|wanted|gave|have given)(?: (?:him|her|them|us|me))? (?:for|until|till|up to)|(?:am|are|is|was|were|been) given (?:\w+ )?(?:days|weeks)"
-    r"|(?:me|lui|nous|leur) (?:donne|accorde)\w* jusqu"
+    r"|(?:me|lui|nous|leur) (?:donne|accorde|laisse)\w* jusqu"
     r"|(?:votre|la|une) (?:lettre|demande)[^.;]{0,30} (?:demand|exig|reclam|accord|donn)\w+|vous (?:me |lui |nous |leur )?(?:demandez|demandiez|exigez|reclamez))\b",
     start=r"\b(?:starts?|starting|begins?|beginning|joins?|joining|report(?:s|ing)? (?:to|for)|takes? up|opens|orientation|classes|semester|(?:the|fall|winter|spring|summer|school|next|new) term|intake|enrol\w*"
-    r"|registration|first day|contract|commenc\w+|debut\w*|rentree|session|entree en (?:poste|fonction)|prise de poste|ouvre|ouverture|(?:les|ses|mes|leurs|des) cours|semestre|inscriptions?|trimestre)\b",
+    r"|registration|registered by|first (?:day|shift|class|lecture)|contract|commenc\w+|debut\w*|rentree|session|entree en (?:poste|fonction)|prise de poste|ouvre|ouverture|(?:les|ses|mes|leurs|des) cours|semestre|inscriptions?|trimestre)\b",
     other=r"\b(?:homeless|shelter|alone|by (?:him|her|them)sel(?:f|ves)|strand\w+|detain\w*|detention|arrest\w*|jail\w*|prison\w*|foster\w*|orphan\w*|unsafe|safe house|lease|landlord"
     r"|out on the street|lose|loses|losing|forfeit\w*|cancels|cancell?ed|(?:will|would|to be) cancel\w*|penalt\w+|seiz\w+|laid off|dismiss\w*|auction|birthdays?|anniversaire|aura \d{2,3} ans"
     r"|(?:toute?|est|sera|seront|reste\w*|laisse\w*|vit) (?:toute? )?seule?s?|abandonne\w*|a la rue|expulse\w*|detenue?s?|prison|foyer|perd|perdre|perdra\w*|annule\w*|bail|saisi\w*|licenci\w*)\b",

@@ -27,7 +27,7 @@ _CUES = Pattern(
     r"|slated|invited|indeed|need|allowed"
     r"|prevue?s?|fixee?s?|programmee?s?|reservee?s?|annoncee?s?|convoquee?s?|reportee?s?|prolongee?s?|attendue?s?"
     r"|\w+rait|parfait|forfait|souhait|united|limited|related|hundred|unused|licensed)\b",
-    future=r"\b(?:will|shall|must|won't|going to|to be|has to|have to|needs to|about to|is|are|am"
+    future=r"\b(?:will|shall|must|won't|(?:is|are|am) being(?: \w+)?|going to|to be|has to|have to|needs to|about to|is|are|am"
     r"|due|upcoming|coming|next|starts?|begins?|opens?|leaves?|departs?|fl(?:y|ies)|travels?|expires?|lapses?|ends?"
     r"|runs out|closes?|arrives?|returns?|lands?|marr(?:y|ies)|deadline|no later|unless|if|in time for"
     r"|au plus tard|doit|doivent|devra\w*|expire|echoit|echeance|aura lieu|auront lieu|part|partons"
@@ -49,7 +49,7 @@ _CUES = Pattern(
 _POINTS_AHEAD = Pattern(
     r"\b(?:by|before|until|till?|for|no later than|prior to|come|effective|d'ici(?: a| au| le)?|avant(?: le)?|jusqu'a?u?"
     r"|pour(?: le)?|au plus tard(?: le)?|reportee? au|portee? au|(?:moved|postponed|extended|adjourned|rescheduled|changed"
-    r"|pushed|prolonged)(?: \w+){0,2} to)[ ](?:the |this |next |le |ce )?$"
+    r"|pushed|prolonged|brought forward|put back|deferred)(?: \w+){0,2} to)[ ](?:the |this |next |le |ce )?$"
 )
 _POINTS_BACK = Pattern(
     r"\b(?:since|depuis(?: le)?|dated?|datee?s? du|en date du|born(?: on)?|nee? le|as of|back (?:in|on)"
