@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from triage.cli import app
-from triage.core.facts.record import Authentication
+from triage.core.facts.record import Authentication, Topic
 from triage.core.message import Language
 from triage.core.policy.decision import Reason
 from triage.core.policy.loading import RuleSet, load_rules
@@ -100,6 +100,7 @@ def test_every_other_key_and_value_of_a_rule_is_told_of() -> None:
         *VERDICTS,
         *FACT_NAMES,
         *(kind.value for kind in MachineKind),
+        *(topic.value for topic in Topic),
         *(language.value for language in Language),
         *(result.value for result in Authentication),
         *When.model_fields,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.policy.cases import DEADLINE, OFFICE, SPAN, TEMPLATE, a_case, shipped
 from triage.core.classification import Classification
 from triage.core.effects import AddFlags, Forward, MoveTo, Notify, Reply
-from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned, Facts, Identifier
+from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned, Facts, Identifier, Topic
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Address, Language
 from triage.core.office import Role, WorkingHours
@@ -111,6 +111,7 @@ CONDITIONS = st.one_of(
     st.fixed_dictionaries({"language": any_of([language.value for language in Language])}),
     st.fixed_dictionaries({"deadline_within_days": st.integers(0, 365)}),
     st.fixed_dictionaries({"has": any_of(FACT_NAMES)}),
+    st.fixed_dictionaries({"topic": any_of([topic.value for topic in Topic])}),
     st.fixed_dictionaries({"office": any_of(["delhi", "paris"])}),
     st.fixed_dictionaries({"answers": st.sampled_from(["our-reply", "an-exchange"])}),
     st.fixed_dictionaries({"header": st.just({"name": "Subject", "matches": "a|é"})}),

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from classifiers.corpus_files import Labelled
-from classifiers.measure_facts import measure
+from classifiers.corpus_files import Labelled, read_corpus
+from classifiers.measure_facts import measure, measure_kinds, read_annotations
 from tests.unit.facts.letters import WEDNESDAY
+from triage.core.facts.record import Act, Harm, Topic
 from triage.core.labels import Label
 
 
@@ -40,3 +41,20 @@ def test_only_the_same_day_is_right() -> None:
     )
     assert str(scores["deadline", "x"]) == "precision 0.333 (1/3), recall 0.333 (1/3)"
     assert str(scores["prior enquiry", "x"]) == "precision 0.000 (0/0), recall 0.000 (0/1)"
+
+
+def test_each_kind_counts_by_itself() -> None:
+    """A kind that was not annotated costs precision, one that was not read recall, wherever the message names it."""
+    annotations = {"x-001": {"harms": {"death-or-funeral", "lapse"}, "acts": set(), "topics": set()}}
+    scores = measure_kinds([_labelled("The funeral and the wedding are on Friday.", deadline=None)], annotations)
+    assert str(scores["harms", "x"]) == "precision 0.500 (1/2), recall 0.500 (1/2)"
+    assert str(scores["harms", "· lapse"]) == "precision 0.000 (0/0), recall 0.000 (0/1)"
+    assert measure_kinds([_labelled("The funeral is on Friday.", deadline=None)], {}) == {}
+
+
+def test_annotations_name_messages_and_kinds_that_exist() -> None:
+    """Each is of a message of the corpus, and of kinds that can be read."""
+    annotations = read_annotations()
+    assert set(annotations) <= {record.id for record in read_corpus()}
+    for fact, kinds in (("harms", Harm), ("acts", Act), ("topics", Topic)):
+        assert {kind for one in annotations.values() for kind in one[fact]} <= {kind.value for kind in kinds}

@@ -6,7 +6,19 @@ from typing import Any
 import pytest
 
 from tests.unit.policy.cases import DEADLINE, MESSAGE, SPAN, a_case
-from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned, Facts, Identifier
+from triage.core.facts.record import (
+    Act,
+    ActComplainedOf,
+    Authentication,
+    DecisionKind,
+    DecisionMentioned,
+    Facts,
+    Harm,
+    HarmNamed,
+    Identifier,
+    Topic,
+    TopicNamed,
+)
 from triage.core.labels import Label
 from triage.core.message import Attachment, Language
 from triage.core.policy.case import Case
@@ -22,6 +34,8 @@ def asked(case: Case, **condition: Any) -> tuple[bool, str]:
 
 
 SUBJECTS = {"headers": (("subject", "Biométrie : dossier 11-2345-6789"), ("received", "one"), ("received", "two"))}
+
+TOPICS = tuple(TopicNamed(kind=kind, span=SPAN) for kind in (Topic.MEDICAL, Topic.PRIVACY_BREACH))
 
 TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "label, the very one": (a_case("urgent"), {"label": "urgent"}, (True, "urgent")),
@@ -78,6 +92,17 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         (True, "prior_enquiry"),
     ),
     "has, neither": (a_case(), {"has": ["representative", "prior_enquiry"]}, (False, "not found")),
+    "topic, one of a list": (
+        a_case(facts={"topics": TOPICS}),
+        {"topic": ["litigation", "privacy-breach"]},
+        (True, "medical, privacy-breach"),
+    ),
+    "topic, another": (
+        a_case(facts={"topics": TOPICS}),
+        {"topic": "litigation"},
+        (False, "medical, privacy-breach"),
+    ),
+    "topic, none": (a_case(), {"topic": "medical"}, (False, "none of the known topics")),
     "office": (a_case(), {"office": ["nairobi", "delhi"]}, (True, "delhi")),
     "office, another": (a_case(), {"office": "nairobi"}, (False, "delhi")),
     "header, any case, with accents, numbers masked": (
@@ -136,6 +161,8 @@ FACTS: dict[str, Facts] = {
     "asks_to_reopen": Facts(asks_to_reopen=SPAN),
     "prior_enquiry": Facts(prior_enquiry=SPAN),
     "representative": Facts(representative=SPAN),
+    "harm": Facts(harms=(HarmNamed(kind=Harm.LAPSE, span=SPAN),)),
+    "office-error": Facts(acts=(ActComplainedOf(kind=Act.FEE, span=SPAN),)),
 }
 
 

@@ -79,7 +79,7 @@ _UNSURE = Pattern(
     r"\bne (?:dis|pretends?|soutiens|reproche|dit|disons) pas\b[^.;]*$|\b(?:rien de|aucune?|nul) [^.;]{0,25}$",
 )
 _SAID = Pattern(
-    r"\b(?:refus\w*|letter|officer|decision|return\w*|you (?:say|said|wrote|write|state|told)|says?|closed|abandoned|portal|system|ground|reason|lettre|agent|motif|dit|bureau|systeme|portail|fermee?|rejet\w*|because)\b"
+    r"\b(?:refus\w*|letter|officer|decision|return\w*|retourn\w*|renvoy\w*|you (?:say|said|wrote|write|state|told)|says?|closed|abandoned|portal|system|ground|reason|lettre|agent|motif|dit|bureau|systeme|portail|fermee?|rejet\w*|because)\b"
 )
 # An ask for a new print tells that the first was wrong, where nothing tells in what.
 _REPRINT = Pattern(

@@ -8,6 +8,10 @@ from triage.core.facts.record import Act, ActComplainedOf, Harm, HarmNamed, Span
 from triage.core.message import Message
 
 _BY = r"(?:officers?|staff|guards?|employees?|clerks?|agents?|lady|man|woman|person|manager|counter|desk|consultant|interpreter|agente?s?|employee?s?|gardiens?|vigile|dame|monsieur|guichet|interprete)"
+_CHILD = r"boy|girl|son|daughter|brother|sister|nephew|niece|grandson|granddaughter"
+_YOUNG = r"(?:\d|1[0-7]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)"
+_ENFANT = r"fille|fils|garcon|frere|soeur|neveu|niece|petite?|ainee?|cadette?"
+_JEUNE = r"(?:[1-9]|1[0-7]|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize)"
 
 _TOPIC = Pattern(
     biometrics=r"\b(?:biometrics?|finger ?-?prints?|fingerprinted|empreintes(?: digitales)?|biometri(?:e|es|que|ques)|donnees biometriques)\b",
@@ -21,12 +25,14 @@ _TOPIC = Pattern(
     r"|deputee?s?|cabinet d(?:e la|u) ministre|bureau (?:de la|du) (?:ministre|deputee?)|ministre de l'immigration|(?:au|a la) ministre|senat(?:eur|rice)s?|commettante?s?|circonscription|bureau de circonscription|adjointe? (?:parlementaire|de circonscription))\b",
     medical=r"\b(?:medicals?|immigration medical|medical (?:exam\w*|results?|instructions?|surveillance|admissib\w+|inadmissib\w+|report|certificate|condition|evacuation|test)s?|panel (?:physician|doctor|clinic)s?|ime|e-?medical|x-?rays?|sputum|tuberculosis|tb|excessive demand|blood (?:test|pressure)|diagnos\w+|disease|hiv|hepatitis"
     r"|examens? medica(?:l|ux)|visites? medicales?|(?:resultats?|instructions?|dossier|rapport|avis|visa|surveillance|evacuation|inadmissibilite) medica\w+|medecin (?:designe|agree)|radiographies?|radio (?:des |pulmonaire)|tuberculose|fardeau excessif|serologie|maladie|diagnosti\w+)\b",
-    child=r"\b(?:children|child|kids?|bab(?:y|ies)|infants?|toddlers?|newborns?|minors?|orphan\w*|unaccompanied|grand(?:child(?:ren)?)|twins|adopt(?:ed|ion|ive)|(?:boy|girl|son|daughter|brother|sister|nephew|niece|grandson|granddaughter|she|he|who|aged?),? (?:\w+ ){0,2}(?:is |aged? )?(?:[0-9]|1[0-7]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)(?: years?(?: old)?| months?(?: old)?)?(?:[.,;)]| and|$)|(?:[0-9]|1[0-7]|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen)[- ](?:years?|months?)[- ]old|(?:my|our|the|two|three|both|\d{1,2}) (?:little )?(?:boys|girls|boy|girl)|[a-z]{3,}, (?:[2-9]|1[0-7])[.;)](?:\s|$)|little (?:boy|girl|one)|foster"
-    r"|enfants?|bebes?|nourrissons?|fillettes?|petite? (?:fille|garcon|frere|soeur)|mineure?s?|orphelin\w*|jume(?:aux|lles)|adopti(?:on|f|ve)\w*|adoptee?s?|(?:fille|fils|garcon|frere|soeur|neveu|niece|petite?|aine|ainee|cadette?) (?:\w+ ){0,2}\(?(?:de |a |qui a |agee? de )?(?:[1-9]|1[0-7]|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize) (?:ans|mois)|agee? de (?:[1-9]|1[0-7]|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize) (?:ans|mois))\b|[,(] ?(?:[1-9]|1[0-7]|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize) ans\b",
+    child=r"\b(?:children|child|kids?|bab(?:y|ies)|infants?|toddlers?|newborns?|minors?|orphan\w*|unaccompanied|grandchild(?:ren)?|twins|adopt(?:ed|ion|ive)|little (?:boy|girl|one)|foster|(?:my|our|the|two|three|both|\d{1,2}) (?:little )?(?:boys|girls|boy|girl)"
+    r"|enfants?|bebes?|nourrissons?|fillettes?|petite? (?:fille|garcon|frere|soeur)|mineure?s?|orphelin\w*|jume(?:aux|lles)|adopti(?:on|f|ve)\w*|adoptee?s?)\b"
+    rf"|\b{_YOUNG}[- ](?:years?|months?)[- ]old\b|\b(?:{_CHILD}|she|he|who|aged),? (?:\w+ ){{0,2}}(?:is |aged? )?{_YOUNG}(?: years?| months?)?(?:[.,;)]| and\b|$)|\b[a-z]{{3,}}, (?:[2-9]|1[0-7])(?:[.;)]\s|$)"
+    rf"|\b(?:{_ENFANT}) (?:\w+ ){{0,2}}\(?(?:de |a |qui a |agee? de )?{_JEUNE} (?:ans|mois)\b|\bagee? de {_JEUNE} (?:ans|mois)\b|[,(] ?{_JEUNE} ans\b",
 )
 # Biometrics or a medical that somebody gave and that is over: told by the way.
 _DONE_BEFORE = Pattern(
-    r"\b(?:gave|given|give|gives|did|done|do|passed|completed|complete|provided|enrolled|submitted|took|has|have|had|with|and|donne\w*|fait\w*|passe\w*|fourni\w*|soumis\w*|reussi\w*) (?:(?:his|her|my|our|their|the|all|ses|mes|leurs|les|la|nos|son|sa|leur)(?: upfront)? )?$"
+    r"\b(?:gave|given|did|done|passed|completed|provided|enrolled|submitted|took|had|donnee?s?|faite?s?|passee?s?|fournie?s?|soumise?s?|reussie?s?) (?:(?:his|her|my|our|their|the|all|ses|mes|leurs|les|la|nos|son|sa|leur)(?: upfront)? )?$"
 )
 _DONE_AFTER = Pattern(
     r"^(?:'? ?(?:exam\w*|results?|tests?|and (?:medicals?|biometrics|fees?|police certificates?)|et (?:visite medicale|biometrie)|digitales|for (?:all|the)[^.;,]{0,20}) ?)*,? ?(?:(?:all|both|were|was|have been|has been|had been|are|is|sont|ont ete|a ete|est|ete|etaient|already|deja|dates?) )*(?:done|given|complete[d]?|taken|enrolled|passed|submitted|on file|received|clear\w*|recorded|collected|in (?:january|february|march|april|may|june|july|august|september|october|november|december)|on (?:the )?(?:\d|\w+ \d)|early|by (?:\d|\w+ \d)|from|since|faite?s?|donnee?s?|prises?|passee?s?|recue?s?|fournie?s?|remise?s?|reussie?s?|le \d|du \d|en (?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre))\b"
