@@ -69,6 +69,8 @@ def test_a_harm_on_a_coming_date_is_the_deadline(words: str, event: Event, day: 
         "I wrote by web form on 28 April and on Monday, without an answer.",
         "The funeral was on Saturday. I watched it on a phone.",
         "Her passport came back today.",
+        "I missed my sister's wedding on Saturday because of you.",
+        "L'audience s'est tenue lundi.",
         "No answer till today, while her courses begin.",
         "I attach today's receipt; there is no news till today.",
         "J'ai déposé la demande le 2 avril et les empreintes le 10.",

@@ -91,7 +91,7 @@ class Happening:
 
 # Words in a sentence that take the harm from its date: it is off, or nobody's loss, or what a document wrongly says.
 _HARMLESS = Pattern(
-    r"\b(?:(?:has|have) been cancell?ed|called off|put off|no longer (?:needed|necessary|required)|(?:can|could|will|may) (?:now )?go ahead"
+    r"\b(?:(?:has|have) been cancell?ed|called off|put off|put (?:it|this|that) off|(?:moved|postponed|changed) from|no longer (?:needed|necessary|required)|(?:can|could|will|may) (?:now )?go ahead"
     r"|no (?:hurry|rush)|not urgent|plenty of time|on (?:my |our |annual )?leave|on (?:\w+ )?(?:holidays?|vacation)|be travell?ing|my trip|fees?|rules|polic(?:y|ies)|processing times?"
     r"|tracking|courier|parcel|portal|instead of|misprint\w*|printed|typo|should (?:read|say)|though you"
     r"|a(?:vait)? ete (?:annule|reporte)\w*|n'est plus (?:necessaire|requis\w*)|ne presse|(?:rien|pas) d'urgen\w+|pas urgent|vacances|conges?|frais|regles?|colis|au lieu d\w*|alors que"
