@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from classifiers import artifact
-from classifiers.opinions.record import load_or_say
 from triage.core.office import Mode
 from triage.core.policy.loading import unheard_contacts
 from triage.daemon import account_of, database_of
@@ -19,7 +18,7 @@ from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
 from triage.rules_folder import read_rules
-from triage.second_opinion import opinion_of
+from triage.second_opinion import allowed_of, opinion_of
 from triage.settings import HealthSettings, OfficeSettings, Settings
 from triage.settings_file import load_settings, unreadable_secrets
 
@@ -106,7 +105,7 @@ def _check_second_opinion(settings: Settings, console: Console) -> bool:
     except ConfigurationError as error:
         console.print(Text(f"✘ {error}", style="red"))
         return False
-    allowed, why_nothing = load_or_say(asked.record, model=classifier.version)
+    allowed, why_nothing = allowed_of(asked, classifier)
     settles = f"settles {', '.join(sorted(allowed.labels))}" if allowed.labels else f"settles nothing: {why_nothing}"
     console.print(Text(f"✔ second opinion of {asked.plugin}: {settles}"))
     return True

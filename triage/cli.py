@@ -206,7 +206,7 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     classifier, trouble = artifact.load_or_say(model or (settings.model if settings else SHIPPED_MODEL))
     if trouble:
         typer.echo(f"{trouble}; everything is unsure", err=True)
-    advice = advice_of(settings.second_opinion if settings else None, classifier.version if classifier else None)
+    advice = advice_of(settings.second_opinion if settings else None, classifier)
     return setup_for(settings, office, read_rules_in(rules_folder)), classifier, advice
 
 

@@ -145,9 +145,10 @@ def _prepare(model: Path, second_opinion: SecondOpinionSettings | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from classifiers import artifact  # noqa: PLC0415 - only these processes load the machine-learning library
 
-    _classifier, _trouble = artifact.load_or_say(model)
+    loaded, _trouble = artifact.load_or_say(model)
+    _classifier = loaded
     with suppress(ConfigurationError):  # `daemon.build` refuses to start with what cannot be made
-        _advice = advice_of(second_opinion, _classifier.version if _classifier else None)
+        _advice = advice_of(second_opinion, loaded)
 
 
 def _end_with_parent() -> None:

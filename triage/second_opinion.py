@@ -1,13 +1,17 @@
 """Makes the second opinion that the settings name; light, since every process that reads mail imports it."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
-from classifiers.opinions import Advice, Options, SecondOpinion, advice, plugin
+from classifiers.opinions import Advice, Allowed, Options, SecondOpinion, advice, plugin
 from classifiers.opinions.record import load_or_say
 from triage.core.located_yaml import Problem
 from triage.errors import ConfigurationError
 from triage.secrets import read_secret
 from triage.settings import SecondOpinionSettings
+
+if TYPE_CHECKING:  # it loads the machine-learning library, which the daemon's own process does without
+    from classifiers.linear import LinearClassifier
 
 
 def opinion_of(asked: SecondOpinionSettings) -> SecondOpinion:
@@ -28,12 +32,17 @@ def opinion_of(asked: SecondOpinionSettings) -> SecondOpinion:
         raise ConfigurationError([Problem(file="triage.yaml", key="second_opinion.plugin", message=message)]) from error
 
 
-def advice_of(asked: SecondOpinionSettings | None, model: str | None) -> Advice | None:
-    """Make what the pipeline asks beside this version of the model; None where nobody is to be asked.
+def advice_of(asked: SecondOpinionSettings | None, classifier: "LinearClassifier | None") -> Advice | None:
+    """Make what the pipeline asks beside this model; None where nobody is to be asked.
 
     Raises what `opinion_of` does.
     """
-    if asked is None or model is None:
+    if asked is None or classifier is None:
         return None
-    allowed, _ = load_or_say(asked.record, model=model)
+    allowed, _ = allowed_of(asked, classifier)
     return advice(opinion_of(asked), allowed)
+
+
+def allowed_of(asked: SecondOpinionSettings, classifier: "LinearClassifier") -> tuple[Allowed, str]:
+    """Give what the opinion may settle beside this model; or nothing, and a sentence why."""
+    return load_or_say(asked.record, model=classifier.version, urgent_at_most=classifier.limits.urgent_at_most)

@@ -81,8 +81,13 @@ def save(record: Record, file: Path) -> None:
     file.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def load_or_say(file: Path, *, model: str, urgent_as_other: float = URGENT_AS_OTHER) -> tuple[Allowed, str]:
-    """Read what an opinion may settle beside this version of the model; or nothing, and a sentence why."""
+def load_or_say(
+    file: Path, *, model: str, urgent_at_most: float, urgent_as_other: float = URGENT_AS_OTHER
+) -> tuple[Allowed, str]:
+    """Read what an opinion may settle beside this version of the model; or nothing, and a sentence why.
+
+    `urgent_at_most` is the model's limit now: it may be stricter than when the opinion was measured.
+    """
     try:
         record = Record.model_validate_json(file.read_bytes())
     except FileNotFoundError:
@@ -94,7 +99,7 @@ def load_or_say(file: Path, *, model: str, urgent_as_other: float = URGENT_AS_OT
     labels = within_budget(record, urgent_as_other)
     if not labels:
         return NOTHING, f"{file.name} shows no label that it may settle"
-    return Allowed(said_by=record.said_by, labels=labels, urgent_at_most=record.urgent_at_most), ""
+    return Allowed(said_by=record.said_by, labels=labels, urgent_at_most=min(record.urgent_at_most, urgent_at_most)), ""
 
 
 def within_budget(record: Record, urgent_as_other: float = URGENT_AS_OTHER) -> frozenset[Label]:

@@ -20,7 +20,7 @@ from classifiers.opinions.endpoint import MOST_BYTES, MOST_FAILURES, REST_SECOND
 from tests.servers.chat import Answer, ChatServer, running_chat, says, verdict
 from tests.servers.ports import free_port
 from triage.cli import app
-from triage.core.classification import Classification, Question
+from triage.core.classification import Classification, Evidence, Question
 from triage.core.facts.record import Facts
 from triage.core.labels import UNSURE, Label
 from triage.core.office import Office
@@ -311,6 +311,10 @@ class Doubtful:
             )
             for _ in questions
         ]
+
+    def evidence(self, _question: Question, _label: Label) -> tuple[Evidence, ...]:
+        """Give none."""
+        return ()
 
 
 @pytest.fixture

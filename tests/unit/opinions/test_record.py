@@ -71,9 +71,16 @@ def test_what_a_record_allows(record: Record, labels: set[Label]) -> None:
 def test_a_record_is_kept_and_read(tmp_path: Path) -> None:
     """What was measured is what is allowed, for that opinion beside that model."""
     save(GOOD, tmp_path / "opinions.json")
-    allowed, why = load_or_say(tmp_path / "opinions.json", model="linear-1")
+    allowed, why = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.9)
     assert (allowed.said_by, allowed.labels, allowed.urgent_at_most) == ("oracle-1", frozenset(MAY_BE_SETTLED), 0.05)
     assert why == ""
+
+
+def test_the_stricter_limit_of_urgency_holds(tmp_path: Path) -> None:
+    """A budget that was tightened after the measuring is not undone by its record."""
+    save(GOOD, tmp_path / "opinions.json")
+    allowed, _ = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.01)
+    assert allowed.urgent_at_most == 0.01
 
 
 @pytest.mark.parametrize(
@@ -97,7 +104,7 @@ def test_without_a_good_record_nothing_is_allowed(tmp_path: Path, content: str |
     file = tmp_path / "opinions.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    allowed, found = load_or_say(file, model=model)
+    allowed, found = load_or_say(file, model=model, urgent_at_most=0.9)
     assert allowed == NOTHING
     assert why in found
 
