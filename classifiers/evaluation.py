@@ -50,7 +50,7 @@ def measures(records: Sequence[Example], probabilities: Probabilities, decisions
     Precision, recall and F1 are those of the best of four labels; `decisions` counts what was decided, or left unsure.
     A macro-F1 is the mean over the labels that occur.
     """
-    truth = np.array([LABELS.index(record.label) for record in records])
+    truth = _truth(records)
     best = probabilities.argmax(axis=1)
     decided = np.array([DECISIONS.index(decision) for decision in decisions])
     unsure, needy, urgent = decided == len(LABELS), truth != WEBFORM, truth == URGENT
@@ -77,11 +77,17 @@ def measures(records: Sequence[Example], probabilities: Probabilities, decisions
         },
         "confusion": confusion_matrix(truth, best, labels=range(len(LABELS))).tolist(),
         "decisions": confusion_matrix(truth, decided, labels=range(len(DECISIONS)))[: len(LABELS)].tolist(),
-        "ece": _calibration_errors(truth, probabilities),
+        "ece": _calibration_errors(records, probabilities),
         "log_loss": round(float(-np.log(probabilities[range(len(truth)), truth].clip(1e-15)).mean()), 4),
         # Over all four labels (Brier 1950): from 0 to 2.
         "brier": round(float(((probabilities - np.eye(len(LABELS))[truth]) ** 2).sum(axis=1).mean()), 4),
     }
+
+
+def reliabilities(records: Sequence[Example], probabilities: Probabilities) -> dict[Label, list[Bin]]:
+    """Give each label's reliability, the label against all others."""
+    truth = _truth(records)
+    return {label: reliability(probabilities[:, at], truth == at) for at, label in enumerate(LABELS)}
 
 
 def reliability(chances: NDArray[np.float64], happened: NDArray[np.bool_]) -> list[Bin]:
@@ -163,7 +169,7 @@ def mcnemar(records: Sequence[Example], before: Probabilities, after: Probabilit
 
     That is a binomial test of the two counts: were both models equally good, each would be as likely (McNemar 1947).
     """
-    truth = np.array([LABELS.index(record.label) for record in records])
+    truth = _truth(records)
     was, is_ = before.argmax(axis=1) == truth, after.argmax(axis=1) == truth
     only_before, only_after = int((was & ~is_).sum()), int((is_ & ~was).sum())
     differing = only_before + only_after
@@ -207,15 +213,17 @@ def _by_group(
     return found
 
 
-def _calibration_errors(truth: NDArray[np.int_], probabilities: Probabilities) -> dict[str, float]:
+def _calibration_errors(records: Sequence[Example], probabilities: Probabilities) -> dict[str, float]:
     """By label against all others; `mean` is theirs, `top` that of the best label being right."""
-    errors = {
-        label.value: calibration_error(reliability(probabilities[:, at], truth == at))
-        for at, label in enumerate(LABELS)
-    }
-    top = calibration_error(reliability(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth))
+    errors = {label.value: calibration_error(bins) for label, bins in reliabilities(records, probabilities).items()}
+    right = probabilities.argmax(axis=1) == _truth(records)
+    top = calibration_error(reliability(probabilities.max(axis=1), right))
     errors |= {"mean": sum(errors.values()) / len(LABELS), "top": top}
     return {name: round(error, 4) for name, error in errors.items()}
+
+
+def _truth(records: Sequence[Example]) -> NDArray[np.int_]:
+    return np.array([LABELS.index(record.label) for record in records])
 
 
 def _macro_f1(truth: NDArray[np.int_], best: NDArray[np.int_]) -> float:
