@@ -142,12 +142,12 @@ def test_a_date_that_only_may_matter_is_no_deadline(words: str, day: str) -> Non
         "The surgery is on 12 May and the second one on 20 May.",
         "The tournament is from 12 to 14 May.",
         "The visa lapses on 12 May; we land on 12 May; the contract starts on 20 May.",
-        "The funeral is on Tuesday, 12 May. A ticket is held for Sunday.",
+        "The funeral is on Tuesday, 12 May. The tickets home are for 20 May.",
         "Your letter asks for a certificate by 12 May. My appointment for it is on 8 May.",
     ],
 )
 def test_other_days_leave_a_deadline_sure_where_it_comes_first_whatever_they_are(words: str) -> None:
-    """What cannot be had again, a day named twice, the end of a range, the way to it, an appointment before it."""
+    """What cannot be had again, a day named twice, the end of a range, the way back, an appointment before it."""
     deadline = facts_of(words).deadline
     assert deadline is not None
     assert deadline.date == date(2026, 5, 12)
@@ -155,10 +155,17 @@ def test_other_days_leave_a_deadline_sure_where_it_comes_first_whatever_they_are
 
 def test_a_day_in_the_subject_that_is_another_makes_it_unsure() -> None:
     """The sender says there what the matter is."""
-    facts = facts_of("Her flight is on 12 May.", subject="Operation of my mother, 15 June")
+    facts = facts_of("The hearing of his removal: removal is on 12 May.", subject="Funeral on 15 June")
     assert facts.deadline is None
     assert facts.likely_deadline is not None
     assert facts_of("Her flight is on 12 May.", subject="Flight on 12 May").deadline is not None
+
+
+def test_what_comes_after_a_day_may_tell_what_happens_on_it() -> None:
+    """ "After that" needs no word for it, and is not clear."""
+    facts = facts_of("They keep the hall until Monday, 18 May. After that it is another crew's.")
+    assert facts.likely_deadline is not None
+    assert facts.likely_deadline.event is Event.OTHER
 
 
 def test_a_fixed_flight_gives_way_to_what_the_subject_names() -> None:
@@ -225,7 +232,9 @@ class TestChoosing:
 
     def test_a_held_seat_gives_way_to_what_it_leads_to(self) -> None:
         """The seat can be taken again; the funeral cannot."""
-        found = facts_of("The funeral is on Saturday. A ticket is held for Thursday night.").deadline
+        facts = facts_of("The funeral is on Saturday. A ticket is held for Thursday night.")
+        found = facts.likely_deadline
+        assert facts.deadline is None, "it may be the last one"
         assert found is not None
         assert (found.date, found.event) == (date(2026, 5, 9), Event.DEATH)
 

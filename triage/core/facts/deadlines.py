@@ -86,17 +86,24 @@ def is_sure(best: DateRead, dates: Sequence[DateRead]) -> bool:
     if not (best.firm and best.is_clear):
         return False
     same_day = [one.mention.span for one in dates if one.mention.date == best.mention.date]
-    rivals = [
-        one
-        for one in dates
-        if one.mention.days_away >= 0
-        and (one.firm or (one.is_clear and one.mention.days_away < best.mention.days_away))
-        and not (one.bare or one.is_means or one.mention.past or one.mention.demanded)
-        and one.mention.span not in same_day  # nor the end of "18 to 21 September"
-    ]
-    if any(one.mention.days_away < best.mention.days_away or one.mention.span.where == "subject" for one in rivals):
+    rivals = [one for one in dates if one.mention.span not in same_day and _rivals(one, best)]  # no range's end
+    if any(_is_before(one, best) or one.mention.span.where == "subject" for one in rivals):
         return False
     return not rivals or best.mention.event in _IMMOVABLE or len(same_day) > 1
+
+
+def _rivals(one: DateRead, best: DateRead) -> bool:
+    """Whether another coming day may be the one that matters; the way to something, only if it comes first."""
+    mention = one.mention
+    if one.bare or mention.past or mention.demanded or mention.days_away < 0:
+        return False
+    if one.is_means:
+        return mention.event is Event.TRAVEL and _is_before(one, best)
+    return one.firm or (one.is_clear and _is_before(one, best))
+
+
+def _is_before(one: DateRead, best: DateRead) -> bool:
+    return one.mention.days_away < best.mention.days_away
 
 
 def _weight(one: DateRead) -> tuple[bool, bool, int]:

@@ -37,7 +37,7 @@ _CUES = Pattern(
     noun=r"\b(?:flights?|funeral|burial|wedding|surgery|operation|hearing|removal|shutdown|deadline|ceremony|festival"
     r"|appointment|vol|obseques|funerailles|enterrement|mariage|chirurgie|audience|renvoi|rendez-vous)\b",
     past=r"\b(?:(?:missed|manque|rate) (?:[\w']+ ){1,4}(?:flight|wedding|funeral|burial|hearing|ceremony|vol|mariage|obseques|enterrement|audience)"
-    r"|(?:s'est|se sont) tenu\w*|was|were|had|did|went|came|got|gave|sent|wrote|told|said|put|took|made|paid|left|flew|met|saw|found"
+    r"|(?:s'est|se sont) tenu\w*|would(?: \w+)? have|was|were|had|did|went|came|got|gave|sent|wrote|told|said|put|took|made|paid|left|flew|met|saw|found"
     r"|began|became|died|won|lost|sold|bought|brought|thought|heard|spoke|fell|broke|knew|began|stole|drove|ran|sat|wore|kept|spent|built|stood|understood|felt|forgot"
     r"|chose|woke|rose|threw|drew|rang|led|fled|struck|caught|taught|fought|shook|grew"
     r"|since|ago|last|born|dob|birth|earlier|previously|yesterday|been|have had|instant|ult"
