@@ -101,8 +101,8 @@ class Endpoint:
         self._tls = _tls(options.ca_file)
         self._breaker = Breaker(clock)
         self._takes_schema = True
-        # Another prompt or schema is another opinion, whose errors are not measured.
-        version = sha256(f"{options.model}\0{PROMPT}\0{_SCHEMA}".encode()).hexdigest()[:8]
+        # Another server, prompt or schema is another opinion, whose errors are not measured.
+        version = sha256(f"{options.url}\0{options.model}\0{PROMPT}\0{_SCHEMA}".encode()).hexdigest()[:8]
         self.said_by = f"{options.model[: MOST_SAID_BY - 9]}-{version}"
 
     def ask(self, questions: Sequence[Question]) -> list[Opinion | None]:
