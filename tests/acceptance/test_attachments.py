@@ -62,7 +62,8 @@ def test_the_letter_decides_where_the_office_has_it_read(config: Path, document:
     deadline = found["facts"]["deadline"]
     assert deadline["date"] == "2026-05-12"
     assert deadline["span"][0] == "attachment"
-    assert found["classification"]["decision"] == "urgent"
+    assert found["classification"]["label"] == "urgent"
+    assert "attachment" not in found["classification"]["why_unsure"]
 
 
 @pytest.mark.parametrize("config", [False], indirect=True)

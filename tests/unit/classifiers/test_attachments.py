@@ -64,7 +64,9 @@ def test_an_attachment_that_was_read_decides(shipped: LinearClassifier) -> None:
         error = ask(shipped, replace(POINTS, newest=newest, attached=AN_ERROR))
         assert error.label is Label.SERIOUS_ERROR
         assert NOT_READ not in error.why_unsure
-        assert ask(shipped, replace(POINTS, newest=newest, attached=A_QUESTION)).decision is Label.WEBFORM
+        question = ask(shipped, replace(POINTS, newest=newest, attached=A_QUESTION))
+        assert question.label is Label.WEBFORM
+        assert NOT_READ not in question.why_unsure
 
 
 def test_nobody_is_told_to_use_the_form_while_a_part_is_unread(shipped: LinearClassifier) -> None:
