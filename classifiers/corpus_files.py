@@ -120,6 +120,8 @@ def _example(record: Any) -> Example:
     at = datetime.fromisoformat(when) if when else None
     if at and not at.tzinfo:
         at = at.replace(tzinfo=ZoneInfo("UTC"))
+    # JSON may hold half a surrogate pair, which cannot be printed.
+    texts |= {key: texts[key].encode("utf-8", "replace").decode() for key in ("id", "author", "lang")}
     return Example(label=Label(record["label"]), hard=hard, date=at, **texts)
 
 

@@ -1,7 +1,7 @@
 """How good a model's answers about labelled messages are: pure functions; what they give can be written as JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -136,11 +136,13 @@ def prices(
     be decided otherwise keeps its proportion to it, as in `budget`. `unread` marks messages that are unsure whatever
     the limits.
     """
+    # A budget of none at all has no proportion to keep.
+    proportion = budget.urgent_as_other / budget.as_webform if budget.as_webform else 2.0
     found = []
     by_label = [dict(zip(LABELS, map(float, row), strict=True)) for row in probabilities]
     for alpha in alphas:
-        urgent_as_other = min(1.0, budget.urgent_as_other * alpha / budget.as_webform)
-        allowed = limits(calibrated_on, replace(budget, as_webform=alpha, urgent_as_other=urgent_as_other))
+        urgent_as_other = round(min(1.0, alpha * proportion), 4)
+        allowed = limits(calibrated_on, Budget(as_webform=alpha, urgent_as_other=urgent_as_other))
         decisions: list[Decision] = [
             UNSURE if number < len(unread) and unread[number] else decide(one, allowed)[0]
             for number, one in enumerate(by_label)
@@ -148,7 +150,7 @@ def prices(
         measured = measures(records, probabilities, decisions)
         kept = ("unsure", "need_a_person_decided_webform", "urgent_decided_other", "breaches")
         found.append(
-            {"alpha": alpha, "urgent_as_other": round(urgent_as_other, 4), "limits": asdict(allowed)}
+            {"alpha": alpha, "urgent_as_other": urgent_as_other, "limits": asdict(allowed)}
             | {name: measured[name] for name in kept}
         )
     return found

@@ -2,9 +2,11 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -39,7 +41,15 @@ OptionalConfig = Annotated[
 OfficeOption = Annotated[str | None, typer.Option("--office", "-o", help="The office's id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 RulesOption = Annotated[Path | None, typer.Option("--rules", help="Folder of rules; default: the shipped ones.")]
-ModelOption = Annotated[Path | None, typer.Option("--model", help="Folder of a model; default: the shipped one.")]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="Folder of a model, or of models by version; default: the shipped one.")
+]
+ModelConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", help="Take the folder of models and the error budget from this file.")
+]
+LabelledFiles = Annotated[
+    list[Path] | None, typer.Argument(help="Labelled messages, *.jsonl; default: the shipped frozen ones.")
+]
 DEFAULT_CONFIG = Path("triage.yaml")
 
 
@@ -203,7 +213,9 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     if office and not settings:
         _fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
     rules_folder = rules or (settings.rules if settings else SHIPPED_RULES)
-    classifier, trouble = artifact.load_or_say(model or (settings.model if settings else SHIPPED_MODEL))
+    classifier, trouble = artifact.load_or_say(
+        model or (settings.model if settings else SHIPPED_MODEL), settings.error_budget if settings else None
+    )
     if trouble:
         typer.echo(f"{trouble}; everything is unsure", err=True)
     advice = advice_of(settings.second_opinion if settings else None, classifier)
@@ -326,13 +338,23 @@ def db_downgrade(
 @model_app.command("train")
 def model_train(
     corpus: Annotated[Path | None, typer.Option(help="Folder of *.jsonl; default: the shipped corpus.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Where to write; default: the shipped place.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of models, where the new version gets its own; default: the shipped one."),
+    ] = None,
 ) -> None:
-    """Train on the labelled corpus, measure on each author held back, and write the model and its card."""
+    """Train on the labelled corpus, measure on each author held back, and write the model and its card.
+
+    A new version is not in service until it is promoted, unless none was that can be used.
+    """
+    from triage.model_report import show_measures
     from triage.modelling import train_and_save
 
     with _sentences():
-        train_and_save(corpus, out, console=Console())
+        console = Console()
+        card, written = train_and_save(corpus, out, progress=lambda step: console.print(step, style="dim"))
+        show_measures(card["held_back"], console)
+        typer.echo(written)
 
 
 @model_app.command("opinion")
@@ -348,10 +370,133 @@ def model_opinion(
         measure_and_save(load_settings(config), corpus, console=Console())
 
 
-@model_app.command("card")
-def model_card(model: ModelOption = None) -> None:
-    """Print a model's card: what it was made from, and how well it does on authors held back."""
-    from triage.modelling import card_of
+@model_app.command("evaluate")
+def model_evaluate(
+    files: LabelledFiles = None,
+    model: ModelOption = None,
+    figures: Annotated[
+        Path | None, typer.Option(help="Folder for SVG figures: confusion, reliability, risk and coverage.")
+    ] = None,
+    config: ModelConfig = None,
+    json_: JsonOption = False,
+) -> None:
+    """Measure a model on labelled messages: JSON objects, one a line, with id, label, subject and body.
+
+    Says also how it does by lang, hard and author where the records name them; the date is what "on Friday" counts
+    from. Exit code 1 where the error budget is broken on these messages.
+    """
+    from triage.model_report import show_evaluated
+    from triage.modelling import evaluate
 
     with _sentences():
-        _print_json(card_of(model))
+        found = evaluate(*_model(config, model, files), drawn_in=figures)
+        if json_:
+            _print_json(asdict(found))
+        else:
+            show_evaluated(found, Console())
+        if found.over_budget:
+            raise typer.Exit(WRONG)
+
+
+@model_app.command("compare")
+def model_compare(
+    before: Annotated[str, typer.Argument(help="A version, or the folder of a model.")],
+    after: Annotated[str, typer.Argument(help="The one to compare with it.")],
+    files: LabelledFiles = None,
+    model: ModelOption = None,
+    config: ModelConfig = None,
+    json_: JsonOption = False,
+) -> None:
+    """Measure two models on the same messages; list those decided differently, worst first.
+
+    McNemar's exact test says how likely so many differences are between two models that are equally good.
+    """
+    from triage.model_report import show_compared
+    from triage.modelling import compare
+
+    with _sentences():
+        found = compare((before, after), *_model(config, model, files))
+        if json_:
+            _print_json(asdict(found))
+        else:
+            show_compared(found, Console())
+
+
+@model_app.command("list")
+def model_list(model: ModelOption = None, config: ModelConfig = None, json_: JsonOption = False) -> None:
+    """List the versions there are, what each was made from and how well it does, and which is in service."""
+    from classifiers.registry import versions
+    from triage.model_report import show_versions, versions_as_json
+
+    with _sentences():
+        root, _, _ = _model(config, model, None)
+        found = versions(root)
+        if not found:
+            _fail(f"there are no models in {root}; run `triage model train`", WRONG)
+        if json_:
+            _print_json(versions_as_json(found))
+        else:
+            show_versions(found, Console())
+
+
+@model_app.command("promote")
+def model_promote(
+    version: Annotated[str, typer.Argument(help="As triage model list names it.")],
+    evaluate: Annotated[
+        list[Path] | None, typer.Option(help="Labelled messages to measure on; default: the shipped frozen ones.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Even if it breaks the error budget, or is worse.")] = False,
+    model: ModelOption = None,
+    config: ModelConfig = None,
+) -> None:
+    """Put a version into service, if it keeps the error budget and is not worse than the one before.
+
+    Worse is a macro-F1 that is lower by more than 0.01. A broken model is never put into service. The running service
+    takes the new one at its next start; to go back, promote the version before.
+    """
+    from triage.modelling import promote
+
+    with _sentences():
+        found = promote(version, *_model(config, model, evaluate), force=force)
+        for sentence in found.against:
+            typer.echo(sentence, err=True)
+        if not found.done:
+            _fail(f"{version} is not put into service; --force does so all the same", WRONG)
+        typer.echo(f"{version} is in service; the running service takes it at its next start")
+        if found.before not in {"", version}:
+            where = [
+                f"--{name} {shlex.quote(str(path))}" for name, path in (("model", model), ("config", config)) if path
+            ]
+            typer.echo(" ".join(["to go back: triage model promote", shlex.quote(found.before), *where, "--force"]))
+
+
+@model_app.command("card")
+def model_card(
+    version: Annotated[str | None, typer.Argument(help="A version, or a model's folder; default: in service.")] = None,
+    model: ModelOption = None,
+    config: ModelConfig = None,
+    json_: JsonOption = False,
+) -> None:
+    """Print a model's card: what it was made from, and how well it does on authors held back."""
+    from triage.model_report import show_card
+    from triage.modelling import card_of, named
+
+    with _sentences():
+        root, _, _ = _model(config, model, None)
+        card = card_of(named(root, version) if version else root)
+        if json_:
+            _print_json(card)
+        else:
+            show_card(card, Console())
+
+
+def _model(config: Path | None, model: Path | None, files: list[Path] | None) -> tuple[Path, Any, list[Path]]:
+    """Give the folder of models, the error budget in force, and the files of labelled messages."""
+    from classifiers.budget import Budget
+    from triage.settings import SHIPPED_MODEL
+    from triage.settings_file import load_settings
+
+    settings = load_settings(config) if config else None
+    allowed = settings.error_budget if settings else Budget()
+    budget = Budget(as_webform=allowed.as_webform, urgent_as_other=allowed.urgent_as_other)
+    return model or (settings.model if settings else SHIPPED_MODEL), budget, _existing(files or [])
