@@ -9,8 +9,10 @@ from typing import Any
 
 import skops.io
 
+from classifiers.budget import LABELS, Budget, Calibration, ErrorBudget, limits
 from classifiers.features import fact_names, restored, vectorizers
-from classifiers.linear import LABELS, Limits, LinearClassifier
+from classifiers.linear import LinearClassifier
+from classifiers.registry import resolve
 from triage.errors import ModelUnusable
 
 LIBRARIES = ("numpy", "scikit-learn", "scipy")
@@ -31,7 +33,7 @@ def save(classifier: LinearClassifier, folder: Path, card: Mapping[str, Any]) ->
     skops.io.dump(parts, folder / "model.skops", compression=8)  # zipfile.ZIP_DEFLATED
     full = {
         "version": classifier.version,
-        "limits": asdict(classifier.limits),
+        "calibrated_on": asdict(classifier.calibrated_on),
         "labels": [label.value for label in LABELS],
         "facts": list(fact_names()),
         "libraries": {name: version(name) for name in LIBRARIES},
@@ -40,9 +42,14 @@ def save(classifier: LinearClassifier, folder: Path, card: Mapping[str, Any]) ->
     (folder / "card.json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def load(folder: Path) -> LinearClassifier:
-    """Read a model back. Raises ModelUnusable saying what is wrong with it and what to do."""
+def load(folder: Path, budget: ErrorBudget | None = None) -> LinearClassifier:
+    """Read a model back, with limits that keep to `budget`; by default to the budget that it was measured with.
+
+    `folder` holds a model, or models by version and which is in service. Raises ModelUnusable saying what is wrong with
+    it and what to do.
+    """
     try:
+        folder = resolve(folder)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         _check_card(card, folder)
         file = folder / "model.skops"
@@ -50,12 +57,14 @@ def load(folder: Path) -> LinearClassifier:
             raise ModelUnusable(f"the model {folder} holds types that are not trusted: {', '.join(unknown)}; {RETRAIN}")
         parts = skops.io.load(file)
         words, pieces = vectorizers()
+        calibrated_on = Calibration(**card["calibrated_on"])
         return LinearClassifier(
             version=card["version"],
             words=restored(words, parts["words"].split("\n"), parts["words_idf"]),
             pieces=restored(pieces, parts["pieces"].split("\n"), parts["pieces_idf"]),
             weights=parts["weights"],
-            limits=Limits(**card["limits"]),
+            calibrated_on=calibrated_on,
+            limits=limits(calibrated_on, budget or Budget()),
         )
     except FileNotFoundError as error:
         raise ModelUnusable(f"there is no model in {folder} ({error.filename} is missing); {RETRAIN}") from error
@@ -67,10 +76,10 @@ def load(folder: Path) -> LinearClassifier:
         ) from error
 
 
-def load_or_say(folder: Path) -> tuple[LinearClassifier | None, str]:
+def load_or_say(folder: Path, budget: ErrorBudget | None = None) -> tuple[LinearClassifier | None, str]:
     """Read a model, or say why there is none: the service goes on, and everything goes to a person (invariant 5)."""
     try:
-        return load(folder), ""
+        return load(folder, budget), ""
     except ModelUnusable as error:
         return None, str(error)
 

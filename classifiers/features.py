@@ -15,14 +15,15 @@ from triage.core.language import fold
 
 # What a letter says stands in its first pages; one line of ten million characters must not cost seconds.
 MOST = 12_000
-# Weight of the facts beside the two text blocks, whose rows have length 1 each.
-FACT_SCALE = 0.4
+# Weight of the facts beside the two text blocks, whose rows have length 1 each: more, and the model leans on what
+# patterns found where it should read.
+FACT_SCALE = 0.1
 
 NEAR, SOON = 15, 30  # days: the labelling guide's "near", and for immovable events
 
 
-def text_of(question: Question) -> str:
-    """Fold the words that count: subject and newest text; a forwarded text only where hardly anything was added.
+def words_of(question: Question) -> str:
+    """Give the words that count: subject and newest text; a forwarded text only where hardly anything was added.
 
     An attached text is there only where the newest one leaves the ask to it.
     """
@@ -31,7 +32,12 @@ def text_of(question: Question) -> str:
         newest = f"{newest}\n{question.forwarded}"
     if question.attached:
         newest = f"{newest}\n{question.attached}"
-    return fold(f"{question.subject}\n{newest}"[:MOST])
+    return f"{question.subject}\n{newest}"[:MOST]
+
+
+def text_of(question: Question) -> str:
+    """Fold the words that count: the model sees neither case nor accents. Of the same length."""
+    return fold(words_of(question))
 
 
 def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:

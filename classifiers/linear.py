@@ -13,23 +13,12 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from classifiers.features import fact_names, matrix
+from classifiers.budget import LABELS, Calibration, Limits, Probabilities
+from classifiers.evidence import weigh
+from classifiers.features import matrix
 from triage.core.attached import only_points, points_to_attachment
 from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label, Unsure
-
-LABELS = tuple(Label)
-Probabilities = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Where the model stops being sure; set in training so that the promised errors hold on authors held back."""
-
-    temperature: float  # divides the log-odds (Guo et al. 2017, On Calibration of Modern Neural Networks)
-    webform_at_most: float  # of "not web form", for a message to be decided web form
-    urgent_at_most: float  # of "urgent", for a message to be decided anything but urgent
-    best_at_least: float  # of the best label, for any decision
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,28 +29,22 @@ class LinearClassifier:
     words: TfidfVectorizer
     pieces: TfidfVectorizer
     weights: LogisticRegression
+    calibrated_on: Calibration
     limits: Limits
 
     def classify(self, questions: Sequence[Question]) -> list[Classification]:
         """Answer each question; deterministic."""
         if not questions:
             return []
-        rows = matrix(self.words, self.pieces, questions)
-        probabilities = calibrated(self.weights.decision_function(rows), self.limits.temperature)
-        ends = rows.indptr
-        return [
-            self._answer(
-                question,
-                rows.indices[ends[number] : ends[number + 1]],
-                rows.data[ends[number] : ends[number + 1]],
-                probabilities[number],
-            )
-            for number, question in enumerate(questions)
-        ]
+        scores = self.weights.decision_function(matrix(self.words, self.pieces, questions))
+        probabilities = calibrated(scores, self.limits.temperature)
+        return [self._answer(question, row) for question, row in zip(questions, probabilities, strict=True)]
 
-    def _answer(
-        self, question: Question, columns: NDArray[Any], values: NDArray[Any], probabilities: Probabilities
-    ) -> Classification:
+    def evidence(self, question: Question, label: Label) -> tuple[Evidence, ...]:
+        """Give the sentences and facts that moved a message towards a label or away from it, strongest first."""
+        return weigh(question, self.words, self.pieces, self.towards[LABELS.index(label)], label)
+
+    def _answer(self, question: Question, probabilities: NDArray[np.float64]) -> Classification:
         by_label = {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
         label = max(by_label, key=lambda one: by_label[one])
         decision, why = decide(by_label, self.limits)
@@ -75,20 +58,8 @@ class LinearClassifier:
             label=label,
             decision=decision,
             probabilities=by_label,
-            evidence=self._evidence(columns, values, label),
             why_unsure=why,
             model=self.version,
-        )
-
-    def _evidence(self, columns: NDArray[Any], values: NDArray[Any], label: Label) -> tuple[Evidence, ...]:
-        """The words and facts that moved the message towards the label most, against the other labels' mean."""
-        shown = self.shown[columns]  # pieces of words mean nothing to a person
-        columns, values = columns[shown], values[shown]
-        moved = values * self.towards[LABELS.index(label), columns]
-        strongest = np.argsort(-np.abs(moved))[:6]
-        return tuple(
-            Evidence(text=str(self.names[columns[at]]), label=label, weight=round(float(moved[at]), 3))
-            for at in strongest
         )
 
     @cached_property
@@ -96,20 +67,6 @@ class LinearClassifier:
         """For each label: how far each column moves a message towards it, against the mean of the other labels."""
         weights = self.weights.coef_
         return np.array([weights[at] - np.delete(weights, at, axis=0).mean(axis=0) for at in range(len(LABELS))])
-
-    @cached_property
-    def names(self) -> NDArray[np.object_]:
-        """What each column that can be shown to a person is called."""
-        names = np.empty(self.weights.n_features_in_, dtype=object)
-        names[: len(self.words.vocabulary_)] = self.words.get_feature_names_out()
-        names[-len(fact_names()) :] = [f"[{name.replace('-', ' ')}]" for name in fact_names()]
-        return names
-
-    @cached_property
-    def shown(self) -> NDArray[np.bool_]:
-        """Which columns are words or facts."""
-        shown: NDArray[np.bool_] = np.array([name is not None for name in self.names])
-        return shown
 
 
 def _left_unread(question: Question, decision: Label | Unsure) -> str:

@@ -8,21 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import confusion_matrix, f1_score, log_loss, precision_recall_fscore_support
+from sklearn.metrics import log_loss
 
+from classifiers.budget import LABELS, Budget, Calibration, Probabilities, calibration, limits
 from classifiers.corpus_files import Labelled, corpus_digest, questions_of
+from classifiers.evaluation import measures
 from classifiers.features import FACT_SCALE, fact_names, matrix, text_of, vectorizers
-from classifiers.linear import LABELS, Limits, LinearClassifier, Probabilities, calibrated, decide
+from classifiers.linear import LinearClassifier, calibrated, decide
 from triage.core.classification import Question
-from triage.core.labels import UNSURE, Label
+from triage.core.labels import UNSURE, Label, Unsure
 
-# The error budget: of messages that need a person, so many may be decided web form; of urgent ones, so many may be
-# decided anything else than urgent or unsure.
-NEED_A_PERSON_AS_WEBFORM = 0.01
-URGENT_AS_OTHER = 0.02
-BEST_AT_LEAST = 0.45
-STRENGTH = 30.0  # C of the regression; chosen on authors held back, flat between 10 and 40
+STRENGTH = 100.0  # C of the regression; chosen on authors held back, flat between 30 and 300
 
 Progress = Callable[[str], None]
 
@@ -40,27 +38,34 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     progress(f"reading {len(records)} messages and their facts")
     questions = questions_of(records)
     labels = np.array([LABELS.index(record.label) for record in records])
-    scores = _held_back_scores(records, questions, labels, progress)
-    limits = _limits(scores, labels)
+    authors = np.array([record.author for record in records])
+    scores = held_back_scores(questions, labels, authors, progress)
+    probabilities, decisions = _as_if_unseen(scores, labels, authors)
+    calibrated_on = _calibration(scores, labels)
     progress("training on all authors")
-    words, pieces, weights = _fit(questions, labels)
+    words, pieces, weights = fit(questions, labels)
     digest = corpus_digest(records)
-    made_with = f"{digest}{FACT_SCALE}{STRENGTH}{fact_names()}"
+    made_with = f"{digest}{FACT_SCALE}{STRENGTH}{fact_names()}{calibrated_on}"
     classifier = LinearClassifier(
         version=f"linear-{sha256(made_with.encode()).hexdigest()[:8]}",
         words=words,
         pieces=pieces,
         weights=weights,
-        limits=limits,
+        calibrated_on=calibrated_on,
+        limits=limits(calibrated_on, Budget()),
     )
     card = {
-        "made_from": {"messages": len(records), "authors": sorted({r.author for r in records}), "digest": digest},
-        "held_back": _measures(records, labels, scores, limits),
+        "made_from": {"messages": len(records), "authors": sorted(set(authors)), "digest": digest},
+        "how_measured": "each author held back in turn, and temperature and limits set on the others",
+        "held_back": measures(records, probabilities, decisions),
     }
     return Trained(classifier=classifier, card=card)
 
 
-def _fit(questions: Sequence[Question], labels: NDArray[np.int_]) -> tuple[Any, Any, LogisticRegression]:
+def fit(
+    questions: Sequence[Question], labels: NDArray[np.int_]
+) -> tuple[TfidfVectorizer, TfidfVectorizer, LogisticRegression]:
+    """Fit the two vectorizers and the regression; `labels` are numbers of `LABELS`."""
     words, pieces = vectorizers()
     texts = [text_of(question) for question in questions]
     words.fit(texts)
@@ -70,75 +75,43 @@ def _fit(questions: Sequence[Question], labels: NDArray[np.int_]) -> tuple[Any, 
     return words, pieces, weights
 
 
-def _held_back_scores(
-    records: Sequence[Labelled], questions: Sequence[Question], labels: NDArray[np.int_], progress: Progress
+def held_back_scores(
+    questions: Sequence[Question],
+    labels: NDArray[np.int_],
+    authors: NDArray[np.str_],
+    progress: Progress = lambda _: None,
 ) -> Probabilities:
-    """Each message's scores by a model that has seen nothing by its author."""
-    authors = np.array([record.author for record in records])
-    scores = np.zeros((len(records), len(LABELS)))
+    """Give each message's scores (one column a label) by a model that has seen nothing by its author."""
+    scores = np.zeros((len(questions), len(LABELS)))
     for author in sorted(set(authors)):
         progress(f"holding back {author}")
-        held = np.flatnonzero(authors == author)
-        rest = np.flatnonzero(authors != author)
-        words, pieces, weights = _fit([questions[int(n)] for n in rest], labels[rest])
+        held, rest = np.flatnonzero(authors == author), np.flatnonzero(authors != author)
+        words, pieces, weights = fit([questions[int(n)] for n in rest], labels[rest])
         scores[held] = weights.decision_function(matrix(words, pieces, [questions[int(n)] for n in held]))
     return scores
 
 
-def _limits(scores: Probabilities, labels: NDArray[np.int_]) -> Limits:
-    """Set the temperature by likelihood, then the loosest limits that keep to the error budget."""
+def _calibration(scores: Probabilities, labels: NDArray[np.int_]) -> Calibration:
+    """Set the temperature by likelihood, and note what would go wrong at it."""
     fitted = minimize_scalar(
         lambda t: log_loss(labels, calibrated(scores, t), labels=range(len(LABELS))),
         bounds=(0.2, 5),
         method="bounded",
     )
-    temperature = float(fitted.x)
-    probabilities = calibrated(scores, temperature)
-    best = probabilities.argmax(axis=1)
-    urgent, webform = LABELS.index(Label.URGENT), LABELS.index(Label.WEBFORM)
-    # What the two kinds of error would look like: truly one thing, and the best label another.
-    lost = np.sort(1 - probabilities[(labels != webform) & (best == webform), webform])
-    delayed = np.sort(probabilities[(labels == urgent) & (best != urgent), urgent])
-    return Limits(
-        temperature=round(temperature, 4),
-        webform_at_most=_loosest(lost, int(NEED_A_PERSON_AS_WEBFORM * (labels != webform).sum()), at_most=0.5),
-        urgent_at_most=_loosest(delayed, int(URGENT_AS_OTHER * (labels == urgent).sum()), at_most=0.4),
-        best_at_least=BEST_AT_LEAST,
-    )
+    return calibration(calibrated(scores, float(fitted.x)), labels, float(fitted.x))
 
 
-def _loosest(doubts: NDArray[np.float64], allowed: int, *, at_most: float) -> float:
-    """Give the largest doubt that may be decided against, so that no more than `allowed` errors pass."""
-    if len(doubts) <= allowed:
-        return at_most
-    return round(min(float(doubts[allowed]) * 0.999, at_most), 5)
-
-
-def _measures(
-    records: Sequence[Labelled], labels: NDArray[np.int_], scores: Probabilities, limits: Limits
-) -> dict[str, Any]:
-    probabilities = calibrated(scores, limits.temperature)
-    best = probabilities.argmax(axis=1)
-    decided = [decide(dict(zip(LABELS, map(float, row), strict=True)), limits)[0] for row in probabilities]
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, best, labels=range(len(LABELS)), zero_division=0.0
-    )
-    urgent = [d for d, record in zip(decided, records, strict=True) if record.label is Label.URGENT]
-    needy = [d for d, record in zip(decided, records, strict=True) if record.label is not Label.WEBFORM]
-    by_author = {}
-    for author in sorted({record.author for record in records}):
-        own = [number for number, record in enumerate(records) if record.author == author]
-        by_author[author] = round(float(f1_score(labels[own], best[own], average="macro", zero_division=0.0)), 3)
-    return {
-        "how": "each author held back in turn; nothing of theirs seen in training",
-        "macro_f1": round(float(f1.mean()), 3),
-        "by_label": {
-            label.value: {"precision": round(float(p), 3), "recall": round(float(r), 3), "f1": round(float(f), 3)}
-            for label, p, r, f in zip(LABELS, precision, recall, f1, strict=True)
-        },
-        "by_author": by_author,
-        "unsure": round(decided.count(UNSURE) / len(decided), 3),
-        "urgent_caught_or_unsure": round(sum(d in {Label.URGENT, UNSURE} for d in urgent) / max(len(urgent), 1), 3),
-        "need_a_person_decided_webform": round(needy.count(Label.WEBFORM) / max(len(needy), 1), 4),
-        "confusion": confusion_matrix(labels, best, labels=range(len(LABELS))).tolist(),
-    }
+def _as_if_unseen(
+    scores: Probabilities, labels: NDArray[np.int_], authors: NDArray[np.str_]
+) -> tuple[Probabilities, list[Label | Unsure]]:
+    """Probabilities and decisions for each author with temperature and limits that the others alone have set."""
+    probabilities = np.zeros_like(scores)
+    decisions: list[Label | Unsure] = [UNSURE] * len(labels)
+    for author in sorted(set(authors)):
+        held, rest = np.flatnonzero(authors == author), np.flatnonzero(authors != author)
+        set_by_others = limits(_calibration(scores[rest], labels[rest]), Budget())
+        probabilities[held] = calibrated(scores[held], set_by_others.temperature)
+        for number in held:
+            row = dict(zip(LABELS, map(float, probabilities[number]), strict=True))
+            decisions[number] = decide(row, set_by_others)[0]
+    return probabilities, decisions

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.servers.dovecot import PASSWORD, Dovecot
 from triage import daemon
-from triage.core.classification import Classification, Question
+from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label
 from triage.core.office import Office
 from triage.ledger import archive
@@ -34,6 +34,10 @@ class KeywordClassifier:
     def classify(self, questions: Sequence[Question]) -> list[Classification]:
         """Answer by the label's own name; unsure where none is named."""
         return [self._answer(f"{question.subject} {question.newest}") for question in questions]
+
+    def evidence(self, question: Question, label: Label) -> tuple[Evidence, ...]:
+        """It has none."""
+        return ()
 
     def _answer(self, text: str) -> Classification:
         label = next((label for label in Label if label.value in text), None)

@@ -89,7 +89,7 @@ def _check_rules(settings: Settings, console: Console) -> bool:
 
 
 def _check_model(settings: Settings, console: Console) -> bool:
-    classifier, trouble = artifact.load_or_say(settings.model)
+    classifier, trouble = artifact.load_or_say(settings.model, settings.error_budget)
     if classifier is None:
         console.print(Text(f"✘ {trouble}", style="red"))
         return False
@@ -98,7 +98,7 @@ def _check_model(settings: Settings, console: Console) -> bool:
 
 
 def _check_second_opinion(settings: Settings, console: Console) -> bool:
-    asked, (classifier, _) = settings.second_opinion, artifact.load_or_say(settings.model)
+    asked, (classifier, _) = settings.second_opinion, artifact.load_or_say(settings.model, settings.error_budget)
     try:
         if asked is None or classifier is None or not opinion_of(asked):
             return True

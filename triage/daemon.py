@@ -83,7 +83,12 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
         opinion_of(settings.second_opinion)  # refuses here, once, what each process would fail to make
     with ExitStack() as unless_all_well:
         # First, since the libraries that it needs take longest to load.
-        reader = reader or ReadingProcesses(settings.model, settings.reading_processes, settings.second_opinion)
+        reader = reader or ReadingProcesses(
+            settings.model,
+            settings.reading_processes,
+            budget=settings.error_budget,
+            second_opinion=settings.second_opinion,
+        )
         unless_all_well.callback(reader.close)
         database = open_database(settings)
         unless_all_well.callback(database.close)

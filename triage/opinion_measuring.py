@@ -31,7 +31,7 @@ def measure_and_save(settings: Settings, corpus: Path, *, console: Console) -> N
     """
     if settings.second_opinion is None:
         raise _wrong("triage.yaml", "there is no section 'second_opinion': nobody to ask")
-    classifier = artifact.load(settings.model)
+    classifier = artifact.load(settings.model, settings.error_budget)
     second = opinion_of(settings.second_opinion)
     labels: list[Label] = []
     before: list[Classification] = []

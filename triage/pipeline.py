@@ -76,12 +76,13 @@ def triage(
     advice: Advice | None = None,
     opener: Opener | None = None,
 ) -> list[Triaged]:
-    """Read and decide a batch; one result for each message, in order.
+    """Read and decide a batch, with all that a person may ask of it; one result for each message, in order.
 
     `now` is aware. A message that any step fails on goes to a person; it never fails the batch.
     """
     readings = read(incoming, setup.office, setup.own_addresses, classifier, advice, opener)
-    return decide_all(incoming, readings, setup, now=now, history_of=history_of)
+    weighed = [weigh(reading, classifier) for reading in readings]
+    return decide_all(incoming, weighed, setup, now=now, history_of=history_of)
 
 
 def read(
@@ -147,6 +148,15 @@ def classify(readings: Sequence[Reading], classifier: Classifier | None, advice:
         for number, answer in zip(asked, answers, strict=True):
             answered[number] = replace(readings[number], classification=answer)
     return _advised(answered, advice) if advice else answered
+
+
+def weigh(reading: Reading, classifier: Classifier | None) -> Reading:
+    """Add what carried the classifier's answer, for a person who asks why."""
+    found = reading.classification
+    if found is None or classifier is None:
+        return reading
+    carried = classifier.evidence(question(reading), found.label)
+    return replace(reading, classification=replace(found, evidence=(*found.evidence, *carried)))
 
 
 def decide_all(

@@ -29,7 +29,7 @@ from triage.errors import ConfigurationError
 from triage.pipeline import Incoming, Reading, read, unread
 from triage.processes import fork_server
 from triage.second_opinion import advice_of
-from triage.settings import SecondOpinionSettings
+from triage.settings import ErrorBudgetSettings, SecondOpinionSettings
 
 # So many messages for a process at a time: enough that handing them over costs little, few enough to share out.
 SHARE = 50
@@ -60,10 +60,15 @@ class ReadingProcesses:
     """The service's Reader."""
 
     def __init__(
-        self, model: Path, processes: int | None = None, second_opinion: SecondOpinionSettings | None = None
+        self,
+        model: Path,
+        processes: int | None = None,
+        *,
+        budget: ErrorBudgetSettings | None = None,
+        second_opinion: SecondOpinionSettings | None = None,
     ) -> None:
         """`model` is the model's folder; by default there is a process for each core that may be used."""
-        self._prepared_with = (model, second_opinion)
+        self._prepared_with = (model, budget, second_opinion)
         self._processes = processes or len(os.sched_getaffinity(0))
         self._context = fork_server()
         self._lock = threading.Lock()
@@ -137,7 +142,7 @@ _attachments = AttachmentReader()
 _advice: Advice | None = None
 
 
-def _prepare(model: Path, second_opinion: SecondOpinionSettings | None) -> None:
+def _prepare(model: Path, budget: ErrorBudgetSettings | None, second_opinion: SecondOpinionSettings | None) -> None:
     """Load the model; leave signals to the parent, which finishes the batch in hand, and end when it does."""
     global _classifier, _trouble, _advice  # noqa: PLW0603 - set once, before anything is read
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -145,7 +150,7 @@ def _prepare(model: Path, second_opinion: SecondOpinionSettings | None) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from classifiers import artifact  # noqa: PLC0415 - only these processes load the machine-learning library
 
-    loaded, _trouble = artifact.load_or_say(model)
+    loaded, _trouble = artifact.load_or_say(model, budget)
     _classifier = loaded
     with suppress(ConfigurationError):  # `daemon.build` refuses to start with what cannot be made
         _advice = advice_of(second_opinion, loaded)

@@ -21,7 +21,7 @@ from triage.secrets import SecretReference
 
 SHIPPED = Path(__file__).resolve().parent.parent
 SHIPPED_RULES = SHIPPED / "rules"
-SHIPPED_MODEL = SHIPPED / "classifiers" / "models" / "default"
+SHIPPED_MODEL = SHIPPED / "classifiers" / "models"
 MIB = 1024 * 1024
 SECRET = "Where to read the password: env:NAME or file:PATH."  # noqa: S105 - a description
 
@@ -234,6 +234,17 @@ class HealthSettings(Section):
     )
 
 
+class ErrorBudgetSettings(Section):
+    """The errors that the department allows; what cannot be decided within them goes to a person."""
+
+    as_webform: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        0.01, description="Of messages that need a person, so many may be decided web form."
+    )
+    urgent_as_other: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        0.02, description="Of urgent messages, so many may be decided anything but urgent or unsure."
+    )
+
+
 class Settings(BaseSettings):
     """All of triage.yaml."""
 
@@ -247,7 +258,8 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     health: HealthSettings = HealthSettings()
     rules: Path = Field(SHIPPED_RULES, description="Folder with default.yaml and templates/.")
-    model: Path = Field(SHIPPED_MODEL, description="Folder with the classifier's model.")
+    model: Path = Field(SHIPPED_MODEL, description="The classifier's model: its folder, or one of several versions.")
+    error_budget: ErrorBudgetSettings = ErrorBudgetSettings()
     second_opinion: SecondOpinionSettings | None = Field(
         None, description="Who else is asked about messages that the model leaves unsure."
     )

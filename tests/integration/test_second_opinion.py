@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from classifiers import artifact
 from classifiers.opinions import NOTHING, Allowed, Opinion, Options, advice
 from classifiers.opinions.endpoint import MOST_BYTES, MOST_FAILURES, REST_SECONDS, Breaker, Endpoint
+from classifiers.registry import resolve
 from tests.servers.chat import Answer, ChatServer, running_chat, says, verdict
 from tests.servers.ports import free_port
 from triage.cli import app
@@ -364,7 +365,7 @@ def test_an_opinion_that_was_measured_settles_the_message(chat: ChatServer, offi
 def test_the_processes_that_read_mail_ask(chat: ChatServer, office: Office, tmp_path: Path) -> None:
     """Each makes the plug-in from the settings, and an opinion without a record decides nothing."""
     asked = SecondOpinionSettings(plugin="endpoint", url=chat.url, model="small-1", record=tmp_path / "opinions.json")
-    with closing(ReadingProcesses(SHIPPED_MODEL, 1, asked)) as reader:
+    with closing(ReadingProcesses(SHIPPED_MODEL, 1, second_opinion=asked)) as reader:
         # Of some of these, any honest model is unsure.
         texts = [f"{one} {other} {third}" for one in MIXED for other in MIXED for third in MIXED]
         readings = reader.begin([Incoming(raw=HEAD + text.encode()) for text in texts], office, frozenset())()
@@ -378,8 +379,8 @@ def test_the_processes_that_read_mail_ask(chat: ChatServer, office: Office, tmp_
 @pytest.fixture
 def configured(chat: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A triage.yaml with the second opinion, whose model is always in doubt."""
-    monkeypatch.setattr(artifact, "load_or_say", lambda _: (Doubtful(), ""))
-    monkeypatch.setattr(artifact, "load", lambda _: Doubtful())
+    monkeypatch.setattr(artifact, "load_or_say", lambda *_: (Doubtful(), ""))
+    monkeypatch.setattr(artifact, "load", lambda *_: Doubtful())
     file = tmp_path / "triage.yaml"
     file.write_text(
         f"second_opinion: {{plugin: endpoint, url: '{chat.url}', model: small-1}}\n"
@@ -452,7 +453,7 @@ def test_messages_that_the_model_was_made_from_are_no_measure(configured: Path, 
 
 def artifact_authors() -> list[str]:
     """Authors that the shipped model was made from."""
-    card = json.loads((SHIPPED_MODEL / "card.json").read_text(encoding="utf-8"))
+    card = json.loads((resolve(SHIPPED_MODEL) / "card.json").read_text(encoding="utf-8"))
     found: list[str] = card["made_from"]["authors"]
     return found
 

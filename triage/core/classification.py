@@ -24,7 +24,8 @@ class Question:
 class Evidence:
     """Words that carried the decision."""
 
-    text: str  # a phrase or sentence of the message
+    text: str  # a sentence of the message, or a fact in words
+    text_fr: str = ""  # the same in French, where the words are ours and not the sender's
     label: Label  # the label it speaks for (weight > 0) or against (weight < 0)
     weight: float  # log-odds
 
@@ -51,4 +52,8 @@ class Classifier(Protocol):
 
     def classify(self, questions: Sequence[Question]) -> list[Classification]:
         """One answer for each question, in order. Never raises for what a sender wrote."""
+        ...
+
+    def evidence(self, question: Question, label: Label) -> tuple[Evidence, ...]:
+        """What speaks for a label and against it; for people who ask why, since it costs as much as the answer."""
         ...

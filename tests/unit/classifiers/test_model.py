@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from classifiers import artifact
+from classifiers.budget import LABELS, Limits
 from classifiers.corpus_files import questions_of, read_corpus
-from classifiers.linear import LABELS, Limits, LinearClassifier, decide
+from classifiers.linear import LinearClassifier, decide
+from classifiers.registry import resolve
 from classifiers.training import train
 from triage.core.classification import Question
 from triage.core.facts.record import Facts
@@ -113,7 +115,7 @@ def _edit(folder: Path, **changes: object) -> None:
 def test_an_unusable_model_says_why_and_what_to_do(damage: object, said: str, tmp_path: Path) -> None:
     """The service goes on without it; the operator is told how to make a new one."""
     folder = tmp_path / "model"
-    shutil.copytree(SHIPPED_MODEL, folder)
+    shutil.copytree(resolve(SHIPPED_MODEL), folder)
     assert callable(damage)
     damage(folder)
     with pytest.raises(ModelUnusable, match=said) as caught:
