@@ -140,7 +140,8 @@ def test_a_date_that_only_may_matter_is_no_deadline(words: str, day: str) -> Non
     "words",
     [
         "The surgery is on 12 May and the second one on 20 May.",
-        "The tournament is from 12 to 14 May.",
+        "The shutdown is from 12 to 14 May.",
+        "The permit expires on 12 May. A ticket is held for 20 May.",
         "The visa lapses on 12 May; we land on 12 May; the contract starts on 20 May.",
         "The funeral is on Tuesday, 12 May. The tickets home are for 20 May.",
         "Your letter asks for a certificate by 12 May. My appointment for it is on 8 May.",
