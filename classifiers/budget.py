@@ -102,4 +102,4 @@ def _loosest(doubts: Sequence[float], count: int, alpha: float, at_most: float) 
         return 0.0
     if len(doubts) <= allowed:
         return at_most
-    return round(min(doubts[allowed] - 1e-5, at_most), 5)
+    return round(max(min(doubts[allowed] - 1e-5, at_most), 0.0), 5)
