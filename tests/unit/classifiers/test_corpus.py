@@ -332,6 +332,20 @@ def test_every_difference_is_settled_but_the_frozen_author_s(
             assert one["settled"] in {one["first"], one["second"]}, one
 
 
+def test_the_data_card_says_how_often_the_first_label_was_wrong(
+    first: list[Record], second: list[Record], corpus: list[Record], card: str
+) -> None:
+    """Of the differences that could be settled."""
+    now = {record["id"]: record for record in corpus}
+    said = []
+    for field in ("deadline", "prior_enquiry"):
+        pairs = zip(first, second, strict=True)
+        before = [one for one, other in pairs if one["id"] in now and one[field] != other[field]]
+        said.append((sum(now[one["id"]][field] != one[field] for one in before), len(before)))
+    (dates, of_dates), (enquiries, of_enquiries) = said
+    assert f"wrong: {dates} of {of_dates} deadlines and {enquiries} of {of_enquiries} prior enquiries." in card
+
+
 def test_the_data_card_counts_the_messages(everything: list[Record], card: str) -> None:
     """By author, label and language: each author's row of the table, and the sums."""
     columns: list[tuple[str, object]] = [
