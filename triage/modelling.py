@@ -91,6 +91,11 @@ def train_and_save(
             f"{FEWEST_AUTHORS} in *.jsonl, see classifiers/corpus/README.md"
         )
         raise ConfigurationError([Problem(file=str(folder), message=message)])
+    for label in LABELS:
+        hands = {record.author for record in records if record.label is label}
+        if len(hands) < FEWEST_AUTHORS:
+            message = f"there is {label.value} only by {', '.join(hands) or 'nobody'}: nothing to learn it from without"
+            raise ConfigurationError([Problem(file=str(folder), message=message)])
     trained = train(records, progress=progress)
     try:
         return trained.card, _keep(trained, out or SHIPPED_MODEL)
