@@ -95,7 +95,12 @@ def is_sure(best: DateRead, dates: Sequence[DateRead]) -> bool:
 def _rivals(one: DateRead, best: DateRead) -> bool:
     """Whether another coming day may be the one that matters; the way to something, only if it comes first."""
     mention = one.mention
-    if one.bare or mention.past or mention.demanded or mention.days_away < 0:
+    if (
+        mention.past
+        or mention.demanded
+        or mention.days_away < 0
+        or (one.bare and best.mention.event is not Event.TRAVEL)
+    ):
         return False
     if one.is_means:
         return mention.event is Event.TRAVEL and _is_before(one, best)

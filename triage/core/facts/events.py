@@ -29,10 +29,13 @@ EVENTS = Pattern(
     r"|audiences?|cour|juge|proces|temoign\w+|temoins?|comparu\w*|comparaitre|assignation|serment|assermentation)\b",
     # A step of the procedure, which presses nobody by itself.
     step=r"\b(?:interviews?|appointments?|entrevues?|entretiens?|rendez-vous)\b",
-    shutdown=r"\b(?:shut-?downs?|outages?|turnaround|stoppage|furnace|kiln|boilers?|reline\w*|crews?|repairs?|breakdown|broken down|commissioning|harvest\w*|sowing"
-    r"|picking (?:season|starts|begins)|perish\w*|spoil\w*|crops?|frost|freeze\w*|storm|vessel|berth|dry-?dock|sails|pumps?|(?:the|our|a|this) mine|mine (?:is|was|shaft)|plant|reactor|turbines?|grid|flood\w*|overhaul|hoist"
-    r"|arret (?:d|de|technique|planifie|programme|annuel)\w*|recoltes?|vendanges|cueillette|semis|le gel|(?:la|notre|une) mine|usine|equipes?|panne|pompes?"
-    r"|(?:le|du|au|notre|un|les|des) fours?|navire|reparations?|chantier)\b",
+    shutdown=r"\b(?:shut-?downs?|outages?|turnaround|stoppage|reline\w*|repairs?|breakdown|broken down|commissioning|harvest\w*|sowing"
+    r"|picking (?:season|starts|begins)|perish\w*|spoil\w*|crops?|frost|freeze\w*|storm|berths?|dry-?dock|sails|flood\w*|overhaul"
+    r"|arret (?:d|de|technique|planifie|programme|annuel)\w*|recoltes?|vendanges|cueillette|semis|le gel|panne"
+    r"|reparations?)\b",
+    # Where such things happen, and those whom they take.
+    works=r"\b(?:furnace|kiln|boilers?|crews?|vessel|pumps?|(?:the|our|a|this) mine|mine (?:is|was|shaft)|plant|reactor|turbines?|grid|hoist"
+    r"|(?:la|notre|une) mine|usine|equipes?|pompes?|(?:le|du|au|notre|un|les|des) fours?|navire|chantier)\b",
     ceremony=r"\b(?:weddings?|marry|marries|marriage|married|nuptials|nikah|graduation|graduates? on|graduating|convocation|ceremon\w+|competitions?|compet(?:es?|ing)|contest"
     r"|tournaments?|championships?|finals|(?:cup|grand|semi|quarter)[- ]?finals?|festivals?|concerts?|(?:on|concert|the|our|world|summer) tour|premiere of|world premiere|the premiere"
     r"|opening night|conferences?|congress|games|(?:the|a|our|first|football|hockey|soccer|cricket|le|du|un) match|exhibition|summit|recital|gala|performances?|baptism|christening"
@@ -57,26 +60,38 @@ EVENTS = Pattern(
     travel=r"\b(?:flights?|fly|flies|flying|flown|planes?|travel\w*|trip|board(?:s|ed|ing)?|sailing|cruise|charters?|airport|airlines?|itinerary"
     r"|vols?|decoll\w+|voyag\w+|avion|embarqu\w+|aeroport)\b",
     deadline=r"\b(?:deadlines?|due|no later than|final date|cut-?off|must (?:be )?(?:submit\w*|respond|file|reply|provide)|time limit|limitation period"
-    r"|within the time|(?:court|tribunal|judge's|compliance|this|the|an) orders?|ordered|compliance|abandon\w*|closes?"
-    r"|delai (?:est|expire|tombe|que vous|fixe|imparti|accorde|prend fin|pour|de \d+ jours)|dates? limites?|au plus tard|dernier jour|demande de delai|doit etre (?:remis|depose|produit)\w*|forclusion|cloture|sous peine)\b",
+    r"|within the time|(?:registration|enrol\w+|window|call|intake|offer|competition) closes"
+    r"|delai (?:est|expire|tombe|que vous|fixe|imparti|accorde|prend fin|pour|de \d+ jours)|dates? limites?|au plus tard|dernier jour|demande de delai|doit etre (?:remis|depose|produit)\w*|forclusion|sous peine)\b",
     # What the office gives somebody time for.
     request=r"\b(?:failing which|faute de quoi|gives? (?:him|her|them|us|me|you) (?:until|till|\w+ days)|gave (?:him|her|them|us|me) (?:until|till)"
-    r"|(?:your|office's|officer's|the) (?:letter|e-?mail|message|notice|request)s?[^.;]{0,30} (?:asks?|asked|wants?|wanted|requires?|required|gives?|gave|demands?|says?)"
+    r"|(?:your|office's|officer's|the) (?:letter|e-?mail|message|notice|request|order|judgment|ruling)s?[^.;]{0,30} (?:asks?|asked|wants?|wanted|requires?|required|gives?|gave|demands?|says?)"
     r"|you (?:ask|asked|want|wanted|gave|have given)(?: (?:him|her|them|us|me))? (?:for|until|till|up to)|(?:am|are|is|was|were|been) given (?:\w+ )?(?:days|weeks)"
     r"|(?:me|lui|nous|leur) (?:donne|accorde|laisse)\w* jusqu"
     r"|(?:votre|la|une) (?:lettre|demande)[^.;]{0,30} (?:demand|exig|reclam|accord|donn)\w+|vous (?:me |lui |nous |leur )?(?:demandez|demandiez|exigez|reclamez))\b",
+    # What closes, or was ordered, need not concern the sender.
+    rule=r"\b(?:(?:court|tribunal|judge's|compliance|this|the|an) orders?|ordered|compliance|abandon\w*|closes?|cloture)\b",
     start=r"\b(?:starts?|starting|begins?|beginning|joins?|joining|report(?:s|ing)? (?:to|for)|takes? up|opens|orientation|classes|semester|(?:the|fall|winter|spring|summer|school|next|new) term|intake|enrol\w*"
     r"|registration|registered by|first (?:day|shift|class|lecture)|contract|commenc\w+|debut\w*|rentree|session|entree en (?:poste|fonction)|prise de poste|ouvre|ouverture|(?:les|ses|mes|leurs|des) cours|semestre|inscriptions?|trimestre)\b",
     other=r"\b(?:homeless|shelter|alone|by (?:him|her|them)sel(?:f|ves)|strand\w+|detain\w*|detention|arrest\w*|jail\w*|prison\w*|foster\w*|orphan\w*|unsafe|safe house|lease|landlord"
-    r"|out on the street|lose|loses|losing|forfeit\w*|cancels|cancell?ed|(?:will|would|to be) cancel\w*|penalt\w+|seiz\w+|laid off|dismiss\w*|auction|birthdays?|anniversaire|aura \d{2,3} ans"
-    r"|(?:toute?|est|sera|seront|reste\w*|laisse\w*|vit) (?:toute? )?seule?s?|abandonne\w*|a la rue|expulse\w*|detenue?s?|prison|foyer|perd|perdre|perdra\w*|annule\w*|bail|saisi\w*|licenci\w*)\b",
+    r"|out on the street|loses?|losing|laid off|auction"
+    r"|(?:toute?|est|sera|seront|reste\w*|laisse\w*|vit) (?:toute? )?seule?s?|abandonne\w*|a la rue|expulse\w*|detenue?s?|prison|foyer)\b",
+    loss=r"\b(?:forfeit\w*|cancels|cancell?ed|(?:will|would|to be) cancel\w*|penalt\w+|seiz\w+|dismiss\w*|birthdays?|anniversaire|aura \d{2,3} ans"
+    r"|perd|perdre|perdra\w*|annule\w*|bail|saisi\w*|licenci\w*)\b",
 )
 _OUT_OF_PLACE = 200  # characters beyond which a word says nothing of a date
 # Words that are said of many things: "the shutdown begins on Monday" is no beginning.
-_GENERAL = {"start": 40, "deadline": 40, "other": 40, "end": 40, "step": 40}
-_OTHERWISE_NAMED = {"journey": Event.TRAVEL, "end": Event.EXPIRY, "step": Event.HEARING, "request": Event.DEADLINE}
+_GENERAL = {"start": 40, "deadline": 40, "other": 40, "end": 40, "step": 40, "rule": 40, "loss": 40}
+_OTHERWISE_NAMED = {
+    "journey": Event.TRAVEL,
+    "end": Event.EXPIRY,
+    "step": Event.HEARING,
+    "request": Event.DEADLINE,
+    "rule": Event.DEADLINE,
+    "works": Event.SHUTDOWN,
+    "loss": Event.OTHER,
+}
 _MEANS = {"journey", "step"}
-_SAYS_LITTLE = {"end", "step"}
+_SAYS_LITTLE = {"end", "step", "rule", "loss"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +104,13 @@ class Happening:
     distance: int  # characters between the date and the word that tells
 
 
-# Words in a sentence that take the harm from its date: it is off, or nobody's loss, or what a document wrongly says.
+# Words in a sentence that take the harm from its date: it is off, or nobody's loss, or what a document wrongly says, or
+# comes some days after the day that matters.
 _HARMLESS = Pattern(
-    r"\b(?:(?:has|have) been cancell?ed|called off|put off|put (?:it|this|that) off|(?:moved|postponed|changed) from|no longer (?:needed|necessary|required)|(?:can|could|will|may) (?:now )?go ahead"
+    r"\b(?:(?:has|have) been cancell?ed|called off|put off|put (?:it|this|that) off|(?:moved|postponed|changed) from|(?:days?|week) (?:earlier|before|ahead)|beforehand|no longer (?:needed|necessary|required)|(?:can|could|will|may) (?:now )?go ahead"
     r"|no (?:hurry|rush)|not urgent|plenty of time|on (?:my |our |annual )?leave|on (?:\w+ )?(?:holidays?|vacation)|be travell?ing|my trip|fees?|rules|polic(?:y|ies)|processing times?"
     r"|tracking|courier|parcel|portal|instead of|misprint\w*|printed|typo|should (?:read|say)|though you"
-    r"|a(?:vait)? ete (?:annule|reporte)\w*|n'est plus (?:necessaire|requis\w*)|ne presse|(?:rien|pas) d'urgen\w+|pas urgent|vacances|conges?|frais|regles?|colis|au lieu d\w*|alors que"
+    r"|a(?:vait)? ete (?:annule|reporte)\w*|n'est plus (?:necessaire|requis\w*)|ne presse|(?:rien|pas) d'urgen\w+|pas urgent|vacances|conges?|frais|regles?|colis|au lieu d\w*|alors que|(?:jours?|semaine) (?:avant|plus tot)|la veille"
     r"|imprime\w*|coquille)\b"
 )
 _AROUND = 100  # characters

@@ -28,7 +28,7 @@ _CUES = Pattern(
     r"|prevue?s?|fixee?s?|programmee?s?|reservee?s?|annoncee?s?|convoquee?s?|reportee?s?|prolongee?s?|attendue?s?"
     r"|\w+rait|parfait|forfait|souhait|united|limited|related|hundred|unused|licensed)\b",
     future=r"\b(?:will|shall|must|won't|(?:is|are|am) being(?: \w+)?|going to|to be|has to|have to|needs to|about to|is|are|am"
-    r"|due|upcoming|coming|next|starts?|begins?|opens?|leaves?|departs?|fl(?:y|ies)|travels?|expires?|lapses?|ends?"
+    r"|due|upcoming|coming|next|starts?|begins?|opens?|leaves?|departs?|fl(?:y|ies)|travels|expires?|lapses?|ends?"
     r"|runs out|closes?|arrives?|returns?|lands?|marr(?:y|ies)|deadline|no later|unless|if|in time for"
     r"|au plus tard|doit|doivent|devra\w*|expire|echoit|echeance|aura lieu|auront lieu|part|partons"
     r"|partent|pars|commence|debute|ferme|ouvre|prochaine?|il reste|a partir|si|va|vont|allons"

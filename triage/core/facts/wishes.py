@@ -11,6 +11,9 @@ _ULTIMATUM = Pattern(
     r"\b(?:we|i|my client|our client) (?:\w+ ){0,3}(?:demand|require|insist)\b|\b(?:reply|response|answer|action) (?:is )?required\b",
     r"\b(?:failing which|if not,?|otherwise,?|or else|should you fail|if (?:we|i) (?:do not|don't) (?:hear|receive|get))\b[^.]{0,20}"
     r"\b(?:i|we|my client)\b",
+    r"\bfailing which,? (?:he|she|they|[\w ]{2,20}) (?:will|shall) (?:raise|take|ask|go|write|escalate|call|seek|apply|have to|be forced)\b"
+    r"|\bnot (?:done|received|resolved|answered|remedied)\b[^.]{0,70}\b(?:i|we|my client) (?:shall|will)\b"
+    r"|\bto be on (?:my|his|her|our) desk\b|\brequest for (?:a )?(?:reply|response|decision)\b",
     r"\b(?:nous|je|j'|on) ?(?:vous )?(?:\w+ )?(?:exige|somm)\w*|\b(?:mettons?|met|mise?s?) en demeure\b|\bvous avez jusqu'au?\b"
     r"|\bdernier (?:avis|rappel|delai)\b|\b(?:faute de quoi|a defaut(?: de quoi)?|sinon),? (?:tout recours|toute action|je|nous|j'|mon client)\b",
 )
