@@ -131,6 +131,7 @@ def test_what_is_past_or_only_wished_is_no_deadline(words: str) -> None:
         ("The new fees start on 1 June, right?", "2026-06-01"),
         ("Her birthday is 3 June and not 11 March.", "2026-06-03"),
         ("The magazine closes on Thursday.", "2026-05-07"),
+        ("The officer doubted that I would leave after the festival on 20 June.", "2026-06-20"),
         ("The operation is on 20 May and she is wanted there four days earlier.", "2026-05-20"),
         ("The plane is on Thursday night. I have the mooring only till the 8th.", "2026-05-07"),
         ("The visa that you printed is valid until 20 June instead of 2028.", "2026-06-20"),
@@ -292,6 +293,7 @@ def test_another_sentence_says_nothing_of_a_date() -> None:
         "Le registre va, pour ma part, du 3 au 18 mai.",
         "L'assureur attend votre intervention pour le 18 mai.",
         "Of course 18 May is the final word.",
+        "J'ai reçu une convocation pour le 18 mai, au nom d'un autre.",
     ],
 )
 def test_words_that_only_sound_like_an_event_tell_none(words: str) -> None:

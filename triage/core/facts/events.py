@@ -9,7 +9,7 @@ EVENTS = Pattern(
     # What only sounds like one of the others; being found first, it hides them.
     nothing=r"\b(?:travel (?:documents?|history|agents?|agency|insurance|medical)|(?:refugee|parole|school|review|appeal) board|board of|on board|boarding school"
     r"|(?:d'une|d'autre|(?:de )?(?:la|ma|sa|notre|votre|leur|mon|a|nulle|quelque|autre|as|any|in|large|that|is|are|only|take|takes|taking|the)) part|part of|part[- ]time"
-    r"|due to|in order|of course|a partir|(?:titres?|documents?|historique) de voyage|en cours|au cours|travel and tourism|birth certificate"
+    r"|due to|in order|of course|a partir|(?:titres?|documents?|historique) de voyage|en cours|au cours|(?:une|la|ma|sa|votre) convocation|travel and tourism|birth certificate"
     r"|death certificate|marriage certificate|(?:actes?|certificats?) de (?:mariage|naissance|deces))\b",
     death=r"\b(?:funerals?|burial|buried|bury|burying|interment|cremat\w+|memorial|the wake|janaza\w*|requiem|shiva|coffin|casket|dying|die|dies|days to live"
     r"|hospice|palliative|life[- ]support|ventilator|(?:off|stop|switch off|turn off) (?:the )?(?:vent|machines?)|tak(?:e|ing) (?:him|her|them) off|off life"
@@ -109,8 +109,8 @@ class Happening:
 _HARMLESS = Pattern(
     r"\b(?:(?:has|have) been cancell?ed|called off|put off|put (?:it|this|that) off|(?:moved|postponed|changed) from|(?:days?|week) (?:earlier|before|ahead)|beforehand|no longer (?:needed|necessary|required)|(?:can|could|will|may) (?:now )?go ahead"
     r"|no (?:hurry|rush)|not urgent|plenty of time|on (?:my |our |annual )?leave|on (?:\w+ )?(?:holidays?|vacation)|be travell?ing|my trip|fees?|rules|polic(?:y|ies)|processing times?"
-    r"|tracking|courier|parcel|portal|instead of|misprint\w*|printed|typo|should (?:read|say)|though you"
-    r"|a(?:vait)? ete (?:annule|reporte)\w*|n'est plus (?:necessaire|requis\w*)|ne presse|(?:rien|pas) d'urgen\w+|pas urgent|vacances|conges?|frais|regles?|colis|au lieu d\w*|alors que|(?:jours?|semaine) (?:avant|plus tot)|la veille"
+    r"|tracking|courier|parcel|portal|doubted|did not (?:show|believe)|not (?:satisfied|convinced)|instead of|misprint\w*|printed|typo|should (?:read|say)|though you"
+    r"|a(?:vait)? ete (?:annule|reporte)\w*|n'est plus (?:necessaire|requis\w*)|ne presse|(?:rien|pas) d'urgen\w+|pas urgent|vacances|conges?|frais|regles?|colis|au lieu d\w*|alors que|pas (?:demontre|convaincu\w*)|(?:jours?|semaine) (?:avant|plus tot)|la veille"
     r"|imprime\w*|coquille)\b"
 )
 _AROUND = 100  # characters
