@@ -105,7 +105,7 @@ def _check_second_opinion(settings: Settings, console: Console) -> bool:
     except ConfigurationError as error:
         console.print(Text(f"✘ {error}", style="red"))
         return False
-    allowed, why_nothing = allowed_of(asked, classifier)
+    allowed, why_nothing = allowed_of(asked, classifier, settings.error_budget)
     settles = f"settles {', '.join(sorted(allowed.labels))}" if allowed.labels else f"settles nothing: {why_nothing}"
     console.print(Text(f"✔ second opinion of {asked.plugin}: {settles}"))
     return True

@@ -218,7 +218,7 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     )
     if trouble:
         typer.echo(f"{trouble}; everything is unsure", err=True)
-    advice = advice_of(settings.second_opinion if settings else None, classifier)
+    advice = advice_of(settings.second_opinion, classifier, settings.error_budget) if settings else None
     return setup_for(settings, office, read_rules_in(rules_folder)), classifier, advice
 
 

@@ -48,7 +48,7 @@ def measure_and_save(settings: Settings, corpus: Path, *, console: Console) -> N
     if found is None:
         raise _wrong("second_opinion", "no question was answered; nothing is written")
     save(found, settings.second_opinion.record)
-    _show(found, console)
+    _show(found, settings.error_budget.urgent_as_other, console)
     console.print(f"written to {settings.second_opinion.record}")
 
 
@@ -92,8 +92,8 @@ def _wrong(place: str, message: str) -> ConfigurationError:
     return ConfigurationError([Problem(file=place, message=message)])
 
 
-def _show(record: Record, console: Console) -> None:
-    may = within_budget(record)
+def _show(record: Record, urgent_as_other: float, console: Console) -> None:
+    may = within_budget(record, urgent_as_other)
     table = Table(title=f"What {record.said_by} would settle of {record.unsure} unsure messages")
     for column in ("to", "rightly", "wrongly", "of those, urgent", "may settle"):
         table.add_column(column)

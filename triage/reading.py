@@ -153,7 +153,7 @@ def _prepare(model: Path, budget: ErrorBudgetSettings | None, second_opinion: Se
     loaded, _trouble = artifact.load_or_say(model, budget)
     _classifier = loaded
     with suppress(ConfigurationError):  # `daemon.build` refuses to start with what cannot be made
-        _advice = advice_of(second_opinion, loaded)
+        _advice = advice_of(second_opinion, loaded, budget or ErrorBudgetSettings())
 
 
 def _end_with_parent() -> None:

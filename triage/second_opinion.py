@@ -8,7 +8,7 @@ from classifiers.opinions.record import load_or_say
 from triage.core.located_yaml import Problem
 from triage.errors import ConfigurationError
 from triage.secrets import read_secret
-from triage.settings import SecondOpinionSettings
+from triage.settings import ErrorBudgetSettings, SecondOpinionSettings
 
 if TYPE_CHECKING:  # it loads the machine-learning library, which the daemon's own process does without
     from classifiers.linear import LinearClassifier
@@ -32,17 +32,26 @@ def opinion_of(asked: SecondOpinionSettings) -> SecondOpinion:
         raise ConfigurationError([Problem(file="triage.yaml", key="second_opinion.plugin", message=message)]) from error
 
 
-def advice_of(asked: SecondOpinionSettings | None, classifier: "LinearClassifier | None") -> Advice | None:
+def advice_of(
+    asked: SecondOpinionSettings | None, classifier: "LinearClassifier | None", budget: ErrorBudgetSettings
+) -> Advice | None:
     """Make what the pipeline asks beside this model; None where nobody is to be asked.
 
     Raises what `opinion_of` does.
     """
     if asked is None or classifier is None:
         return None
-    allowed, _ = allowed_of(asked, classifier)
+    allowed, _ = allowed_of(asked, classifier, budget)
     return advice(opinion_of(asked), allowed)
 
 
-def allowed_of(asked: SecondOpinionSettings, classifier: "LinearClassifier") -> tuple[Allowed, str]:
+def allowed_of(
+    asked: SecondOpinionSettings, classifier: "LinearClassifier", budget: ErrorBudgetSettings
+) -> tuple[Allowed, str]:
     """Give what the opinion may settle beside this model; or nothing, and a sentence why."""
-    return load_or_say(asked.record, model=classifier.version, urgent_at_most=classifier.limits.urgent_at_most)
+    return load_or_say(
+        asked.record,
+        model=classifier.version,
+        urgent_at_most=classifier.limits.urgent_at_most,
+        urgent_as_other=budget.urgent_as_other,
+    )

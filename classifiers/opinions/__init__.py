@@ -91,7 +91,12 @@ def settle(classification: Classification, opinion: Opinion | None, allowed: All
         why = f"{classification.why_unsure}; a second opinion was asked for, and none came"
         return replace(classification, why_unsure=why)
     spoken = f"second opinion of {opinion.said_by}"
-    evidence = Evidence(text=spoken, label=opinion.label, weight=_log_odds(opinion.probability))
+    evidence = Evidence(
+        text=spoken,
+        text_fr=f"deuxième avis de {opinion.said_by}",
+        label=opinion.label,
+        weight=_log_odds(opinion.probability),
+    )
     heard = replace(classification, evidence=(evidence, *classification.evidence))
     if hindrance := _hindrance(classification, opinion, allowed):
         says = f"{spoken}: {opinion.label.value} ({opinion.probability:.0%}), {hindrance}"

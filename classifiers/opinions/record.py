@@ -16,7 +16,6 @@ from classifiers.opinions import NOTHING, Allowed, Opinion, settle
 from triage.core.classification import Classification
 from triage.core.labels import UNSURE, Label
 
-URGENT_AS_OTHER = 0.02
 # Nothing is decided urgent at the cost of the budget: an opinion that calls all things urgent would never break it.
 WRONG_AT_MOST = 0.2
 MAY_BE_SETTLED = tuple(label for label in Label if label is not Label.WEBFORM)
@@ -81,12 +80,11 @@ def save(record: Record, file: Path) -> None:
     file.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
-def load_or_say(
-    file: Path, *, model: str, urgent_at_most: float, urgent_as_other: float = URGENT_AS_OTHER
-) -> tuple[Allowed, str]:
+def load_or_say(file: Path, *, model: str, urgent_at_most: float, urgent_as_other: float) -> tuple[Allowed, str]:
     """Read what an opinion may settle beside this version of the model; or nothing, and a sentence why.
 
-    `urgent_at_most` is the model's limit now: it may be stricter than when the opinion was measured.
+    `urgent_at_most` is the model's limit now: it may be stricter than when the opinion was measured. `urgent_as_other`
+    is the budget: so many of the urgent messages may be decided otherwise.
     """
     try:
         record = Record.model_validate_json(file.read_bytes())
@@ -102,7 +100,7 @@ def load_or_say(
     return Allowed(said_by=record.said_by, labels=labels, urgent_at_most=min(record.urgent_at_most, urgent_at_most)), ""
 
 
-def within_budget(record: Record, urgent_as_other: float = URGENT_AS_OTHER) -> frozenset[Label]:
+def within_budget(record: Record, urgent_as_other: float) -> frozenset[Label]:
     """Give the labels that the opinion may settle messages to; the costliest are left out until the budget holds."""
     lost = {label: record.settled.get(label, {}).get(Label.URGENT, 0) for label in MAY_BE_SETTLED}
     lost[Label.URGENT] = 0

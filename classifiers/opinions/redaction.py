@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any
-from unicodedata import category
 
 from classifiers.opinions.vocabulary import CAPITALISED, FILE, WORD
 from triage.core.classification import Question
@@ -67,7 +66,7 @@ def redacted(message: Message, facts: Facts) -> Question:
     earliest = message.date.year - 1 if message.date else 0
 
     def hide(text: str) -> str:
-        return _without_names(_without_numbers(_plain(text), numbers, earliest), names)
+        return _without_names(_without_numbers(text, numbers, earliest), names)
 
     near = tuple(_wordless(found) for found in facts.dates if found.date.year >= earliest)
     return Question(
@@ -77,11 +76,6 @@ def redacted(message: Message, facts: Facts) -> Question:
         attached=hide(message.attached[:MOST_ATTACHED]),
         facts=Facts(language=facts.language, dates=near, deadline=_wordless(facts.deadline)),
     )
-
-
-def _plain(text: str) -> str:
-    """Without invisible characters, which part a number for us and not for a reader, and half characters."""
-    return "".join(char for char in text if category(char) not in {"Cf", "Cs"})
 
 
 def _without_numbers(text: str, numbers: list[str], earliest: int) -> str:

@@ -183,6 +183,15 @@ def test_a_server_that_fails_is_left_alone_for_ten_minutes(chat: ChatServer, ans
     assert [one and one.label for one in second.ask([QUESTION])] == [Label.URGENT]
 
 
+def test_an_answer_in_between_begins_the_count_anew(chat: ChatServer) -> None:
+    """A server that now and then fails is asked on."""
+    second = endpoint(chat.url)
+    for answer in [Answer(status=500), Answer(status=500), verdict()] * 3:
+        chat.answer = lambda _, answer=answer: answer  # type: ignore[misc]
+        second.ask([QUESTION])
+    assert len(chat.asked) == 9
+
+
 def test_failures_must_come_in_a_row() -> None:
     """One that works in between begins the count anew."""
     breaker = Breaker(Clock())

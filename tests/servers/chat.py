@@ -70,12 +70,16 @@ class ChatServer:
         return b"\n".join(parts) + "\n".join(json.dumps(one.json, ensure_ascii=False) for one in self.asked).encode()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+    request_queue_size = 128  # with the usual five, the kernel resets what comes at once
+
+
 @contextlib.contextmanager
 def running_chat(authority: trustme.CA | None = None) -> Iterator[ChatServer]:
     """Run a server on a free loopback port until the block ends; with TLS where there is an authority."""
     chat = ChatServer()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(chat))
-    server.daemon_threads = False
+    server = _Server(("127.0.0.1", 0), _handler(chat))
     if authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert("127.0.0.1").configure_cert(context)

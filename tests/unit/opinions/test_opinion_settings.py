@@ -22,7 +22,7 @@ def test_nobody_is_asked_by_default(tmp_path: Path) -> None:
     """Without the section there is no advice."""
     settings = loaded(tmp_path, GOOD)
     assert settings.second_opinion is None
-    assert advice_of(settings.second_opinion, None) is None
+    assert advice_of(settings.second_opinion, None, settings.error_budget) is None
 
 
 def test_paths_are_beside_the_file(tmp_path: Path) -> None:

@@ -65,13 +65,19 @@ def changed(**values: object) -> Record:
 )
 def test_what_a_record_allows(record: Record, labels: set[Label]) -> None:
     """The labels that are right often enough, as many as lose no more urgent messages than the budget has left."""
-    assert within_budget(record) == labels
+    assert within_budget(record, 0.02) == labels
+
+
+def test_a_wider_budget_allows_more() -> None:
+    """The department's own budget counts, as triage.yaml states it."""
+    record = changed(settled={ERROR: {ERROR: 40, URGENT: 3}})
+    assert [within_budget(record, budget) for budget in (0.02, 0.05)] == [frozenset(), {ERROR}]
 
 
 def test_a_record_is_kept_and_read(tmp_path: Path) -> None:
     """What was measured is what is allowed, for that opinion beside that model."""
     save(GOOD, tmp_path / "opinions.json")
-    allowed, why = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.9)
+    allowed, why = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.9, urgent_as_other=0.02)
     assert (allowed.said_by, allowed.labels, allowed.urgent_at_most) == ("oracle-1", frozenset(MAY_BE_SETTLED), 0.05)
     assert why == ""
 
@@ -79,7 +85,7 @@ def test_a_record_is_kept_and_read(tmp_path: Path) -> None:
 def test_the_stricter_limit_of_urgency_holds(tmp_path: Path) -> None:
     """A budget that was tightened after the measuring is not undone by its record."""
     save(GOOD, tmp_path / "opinions.json")
-    allowed, _ = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.01)
+    allowed, _ = load_or_say(tmp_path / "opinions.json", model="linear-1", urgent_at_most=0.01, urgent_as_other=0.02)
     assert allowed.urgent_at_most == 0.01
 
 
@@ -104,7 +110,7 @@ def test_without_a_good_record_nothing_is_allowed(tmp_path: Path, content: str |
     file = tmp_path / "opinions.json"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    allowed, found = load_or_say(file, model=model, urgent_at_most=0.9)
+    allowed, found = load_or_say(file, model=model, urgent_at_most=0.9, urgent_as_other=0.02)
     assert allowed == NOTHING
     assert why in found
 
