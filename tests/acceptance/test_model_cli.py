@@ -190,12 +190,16 @@ def test_a_bad_line_is_named_by_file_and_line(line: str, said: str, tmp_path: Pa
 def test_what_senders_left_in_a_record_is_no_error(models: Path, tmp_path: Path) -> None:
     """Half surrogate pairs, control characters, markup and no text at all: measured, and nothing reaches a terminal."""
     ids = ["\ud800", "\x1b[31mred", "[bold]b", "a\nb"]
-    records = [GOOD | {"id": one, "label": "urgent", "body": "How do I change my address?\ud800\0"} for one in ids]
+    records = [
+        GOOD | {"id": one, "author": "[i]hand", "label": "urgent", "body": "How do I change my address?\ud800\0"}
+        for one in ids
+    ]
     file = written(tmp_path / "odd.jsonl", [*records, GOOD | {"subject": "", "body": ""}])
     result = triage("evaluate", file, "--model", models / "linear-webform")
     assert result.exit_code == 1
     assert "\x1b[31m" not in result.stdout
     assert "[bold]b" in result.stdout
+    assert "[i]hand" in result.stdout
     assert _json("evaluate", file, "--model", models / "linear-webform")["measures"]["messages"] == 5
 
 
