@@ -86,13 +86,14 @@ def risk_coverage(prices: Sequence[Mapping[str, Any]]) -> bytes:
             axes.plot(covered, [100 * one[name] for one in prices], color=colour, marker=marker, label=label)
         for at in sorted(set(covered)):
             alphas = [f"{100 * one['alpha']:g}" for one, own in zip(prices, covered, strict=True) if own == at]
+            told = "–".join(dict.fromkeys((alphas[0], alphas[-1])))
             axes.axvline(at, color=GREY, linewidth=0.5, linestyle=":", zorder=0)
-            axes.annotate(
-                f"α {', '.join(alphas)} %", (at, 1), xycoords=("data", "axes fraction"), rotation=45, va="bottom"
-            )
+            axes.annotate(f"α {told} %", (at, 1), xycoords=("data", "axes fraction"), rotation=45, va="bottom")
         axes.set_xlabel("decided, % of messages (the others go to a person unsorted)")
         axes.set_ylabel("wrongly decided, %")
-        axes.set_ylim(bottom=-0.1)
+        # Of one point, too, the scale is one that a reader can judge by.
+        axes.set_xlim(min(*covered, 90) - 1, 101)
+        axes.set_ylim(-0.1, max(2.1, axes.get_ylim()[1]))
         axes.legend(frameon=False, loc="upper left")
         said = "; ".join(
             f"alpha {one['alpha']:.1%}: {one['unsure']:.1%} unsure, "
