@@ -39,6 +39,27 @@ HISTORIES = {
     "Outlook, drawn line": "____________________\nFrom: Office\nSent: Monday\nTo: Ana\nSubject: x\n\nold text",
     "Outlook, in a table": "From:\tOffice\nSent:\tMonday, May 4, 2026 10:12 AM\nTo:\tAna\n\nold text",
     "Outlook, unaccented": "De: Bureau\nEnvoye: 4 mai 2026 10h12\nA: Ana\nObjet: x\n\nold text",
+    "Gmail, Spanish": "El lun, 4 may 2026 a las 10:12, Oficina (<o@visa.example>) escribió:\n\n> old text",
+    "Gmail, Portuguese": "Em seg., 4 de mai. de 2026 às 10:12, Office <o@visa.example> escreveu:\n\n> old text",
+    "Gmail, Portuguese, unmarked": "Em seg., 4 de mai. de 2026 às 10:12, A <a@visa.example> escreveu:\n\nold text",
+    "Gmail, German": "Am Mo., 4. Mai 2026 um 10:12 Uhr schrieb Office <o@visa.example>:\n\n> old text",
+    "Gmail, Russian": "пн, 4 мая 2026 г. в 10:12, Office <o@visa.example>:\n\n> old text",
+    "Gmail, Chinese": "Office <o@visa.example> 于2026年5月4日周一 10:12写道：\n\n> old text",
+    "Gmail, Chinese, unmarked": "Office <o@visa.example> 于2026年5月4日周一 10:12写道：\n\nold text",
+    "Gmail, Korean": "2026년 5월 4일 (월) 오전 10:12, Office <o@visa.example>님이 작성:\n\n> old text",
+    "Gmail, Vietnamese": "Vào Th 2, 4 thg 5, 2026 vào lúc 10:12 Office <o@visa.example> đã viết:\n\n> old text",
+    "Gmail, Turkish": "Office <o@visa.example>, 4 May 2026 Pzt, 10:12 tarihinde şunu yazdı:\n\n> old text",
+    "Gmail, Arabic": "في الاثنين، ٤ مايو 2026 في 10:12 ص تمت كتابة ما يلي بواسطة O <o@visa.example>:\n\n> old text",
+    "Gmail, Persian": "در تاریخ دوشنبه ۴ مهٔ 2026، 10:12 Office <o@visa.example> نوشت:\n\n> old text",
+    "Outlook, Spanish": "De: Oficina\nEnviado el: lunes, 4 de mayo de 2026 10:12\nPara: Ana\nAsunto: x\n\nold text",
+    "Outlook, Spanish, separator": "-----Mensaje original-----\nDe: Oficina\n\nold text",
+    "Outlook, Portuguese": "De: Office\nEnviada em: segunda-feira 10:12\nPara: Ana\nAssunto: x\n\nold text",
+    "Outlook, German": "Von: Office\nGesendet: Montag, 4. Mai 2026 10:12\nAn: Ana\nBetreff: x\n\nold text",
+    "Outlook, Turkish": "Kimden: Office\nGönderildi: 4 Mayıs 2026 10:12\nKime: Ana\nKonu: x\n\nold text",
+    "Outlook, Russian": "От: Office\nОтправлено: 4 мая 2026 г. 10:12\nКому: Ana\nТема: x\n\nold text",
+    "Outlook, Chinese": "发件人: Office\n发送时间: 2026年5月4日 10:12\n收件人: Ana\n主题: x\n\nold text",
+    "Outlook, Arabic": "من: Office\nتاريخ الإرسال: 10:12 2026\nإلى: Ana\nالموضوع: x\n\nold text",
+    "QQ": "------------------ 原始邮件 ------------------\n发件人: Office\n\nold text",
     "marks alone": "> old text\n> more",
     "marks of marks": ">> older\n> old text",
 }
@@ -146,6 +167,14 @@ OWN_WORDS = {
     "a delimiter before a French text": "Bonjour,\n-- \nMon père est mourant.",
     "a phone's words, in a hospital": "Please decide.\n\nSent from my hospital bed, my phone is dying",
     "a phone's words, with more": "Please decide.\n\nSent from my phone at the airport where they hold me",
+    "an officer's words, in another language": "Le 3 mai à 10:30 votre agent m'a écrit. El oficial escribió:\nno.\n"
+    + URGENT,
+    "a heading in Spanish": "De: mi parte todo está listo.\nPara: nadie.\n" + URGENT,
+    "numbers of files, last": URGENT + "\n\nPriya Nair\nV300812345\nUCI 11-2222-3333",
+    "where the harm is, with a number": "Dear officer,\n\nMy mother is at\nSt Anne Hospital, call 514-555-0100",
+    "nothing but a name and a number": "Ana Lim\n514-555-0100",
+    "a letter received in error": URGENT + "\n\nCette lettre confidentielle, elle a été envoyée par erreur à un autre"
+    " destinataire, avisez-le.",
     "a warning": "Warning: my passport is outside Canada and I fly tonight.\n" + URGENT,
     "attention": "Attention : ma mère est à l'extérieur du pays.\nAidez-nous.",
     "a confidential letter of somebody else": (
@@ -187,6 +216,10 @@ SIGNATURES = [
     "Je vous prie d'agréer, Monsieur, mes salutations distinguées.\nH. Chérif",
     "-- \nAna Lim\nhttps://www.lim.example",
     "--\nDana Whitfield\nInternational Admissions, Lakeview College\n+1 705 555 0166",
+    "-- \nAnge-Marie Kouadio\nDirectrice des ressources humaines\nCell. : +1 819 555 0119",
+    "Dr. Anselm Okwuosa, P.Eng.\nDirector of Operations\nMobile: +1 905 555 0119",
+    "Denis Farquharson\nArea Superintendent, Norfalls Smelting\n705-555-0142",
+    "Zuzana\nz.kral@firm.example",
     "Respectfully submitted,\nM. Varghese-Cole\nRCIC R598377\nBanyan Visa Desk, Kochi",
 ]
 
@@ -207,6 +240,15 @@ DISCLAIMERS = [
     "Ce courriel et ses pièces jointes sont confidentiels et destinés exclusivement à leur destinataire. Si vous l'avez"
     " reçu par erreur, veuillez nous en aviser et le détruire.",
     "AVIS DE CONFIDENTIALITÉ : Ce message est privilégié. S'il vous est parvenu par erreur, veuillez le supprimer.",
+    "AVIS DE CONFIDENTIALITÉ : L’information contenue dans ce message est de nature privilégiée et confidentielle. Elle"
+    " est destinée à l’usage exclusif du destinataire. Si vous n’êtes pas le destinataire visé, prière de prévenir"
+    " l’expéditeur sans délai et de supprimer ce message.",
+    "Enviado desde mi iPhone",
+    "Enviado do meu iPhone",
+    "Von meinem iPhone gesendet",
+    "Inviato da iPhone",
+    "发自我的iPhone",
+    "Отправлено с iPhone",
     "Sent from my iPhone",
     "Sent from my Samsung Galaxy smartphone.",
     "Sent from my mobile device; please excuse any typos",
@@ -247,6 +289,14 @@ def test_a_servers_banner_above_the_letter_is_a_disclaimer(banner: str) -> None:
     assert body.newest == URGENT
     glued = take_apart(f"{banner}\n{URGENT}")
     assert glued.newest == URGENT
+
+
+def test_blanks_that_programs_leave_where_they_wrap_lines_are_gone() -> None:
+    """RFC 3676 §4.1; what was one sentence has one blank or line end between its words."""
+    assert (
+        take_apart("My flight is on \nFriday 8 \nMay.\n-- \nno more").newest
+        == "My flight is on\nFriday 8\nMay.\n-- \nno more"
+    )
 
 
 def test_a_disclaimer_in_the_middle_of_a_letter_stays() -> None:

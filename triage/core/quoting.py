@@ -13,9 +13,12 @@ LOOK = 400  # characters of a line; a line of ten million costs nothing more
 _QUOTED = re.compile(r"\s{0,3}>")
 _RULE = re.compile(r"[\s_\-=*—]{5,}$")
 _DASHES = r"[\s>]*[-_—]{2,}\s*"
+# Senders all over the world write English and French in programs that speak their own language.
 _SEPARATOR = re.compile(
     rf"{_DASHES}(?:original (?:message|e-?mail|appointment)|message d['’]origine|message (?:original|initial)"
-    r"|reply message|r[ée]ponse)\s*[-_—]{2,}\s*$",
+    r"|reply message|r[ée]ponse|mensaje original|mensagem original|messaggio originale|urspr[üu]ngliche nachricht"
+    r"|original-nachricht|原始邮件|原始郵件|邮件原件|元のメッセージ|원본 메시지|исходное сообщение|thư gốc"
+    r"|orijinal mesaj|الرسالة الأصلية)\s*[-_—]{2,}\s*$",
     re.IGNORECASE,
 )
 _FORWARD = re.compile(
@@ -24,14 +27,24 @@ _FORWARD = re.compile(
     r"|\s*d[ée]but du (?:message|courriel) (?:r[ée]exp[ée]di[ée]|transf[ée]r[ée])\s*:?)\s*$",
     re.IGNORECASE,
 )
-_FROM = re.compile(r"[\s*]*(?:from|de|exp[ée]diteur)[\s*]*:[\s*]*\S", re.IGNORECASE)
-_OTHER_FIELD = re.compile(
-    r"[\s*]*(?:sent|date|to|subject|cc|envoy[ée](?: le| par)?|[àa]|objet|sujet|destinataires?|importance|reply-to"
-    r"|r[ée]pondre [àa])[\s*]*:",
+_FROM = re.compile(
+    r"[\s*]*(?:from|de|exp[ée]diteur|von|da|van|kimden|gönderen|от|từ|发件人|寄件者|寄件人|差出人|보낸 사람|من|از)"
+    r"[\s*]*[:：][\s*]*\S",
     re.IGNORECASE,
 )
-_WROTE = r"\b(?:wrote|writes|a\s+[ée]crit|[ée]crivait|schrieb|escribi[óo]|ha scritto)\s*:?\s*$"
-_BEGINS_ATTRIBUTION = re.compile(r"(?:on|le|am|el|il)\s.{0,60}?\d|[^<]{0,120}<[^<>\s]{1,80}@", re.IGNORECASE)
+_OTHER_FIELD = re.compile(
+    r"[\s*]*(?:sent|date|to|subject|cc|envoy[ée](?: le| par)?|[àa]|objet|sujet|destinataires?|importance|reply-to"
+    r"|r[ée]pondre [àa]|enviad[oa](?: el| em)?|fecha|data|para|assunto|asunto|gesendet|datum|an|betreff|inviato|oggetto"
+    r"|gönderildi|gönderilen|tarih|kime|konu|отправлено|дата|кому|тема|đã gửi|ngày|tới|đến|chủ đề"
+    r"|发送时间|发送日期|日期|收件人|抄送|主题|寄件日期|收件者|主旨|送信日時|宛先|件名|보낸 날짜|받는 사람|제목"
+    r"|تاريخ الإرسال|التاريخ|إلى|الموضوع|تاریخ|به|موضوع)[\s*]*[:：]",
+    re.IGNORECASE,
+)
+_WROTE = (
+    r"(?:\b(?:wrote|writes|a\s+[ée]crit|[ée]crivait|schrieb|escribi[óo]|ha scritto|escreveu|schreef|skrev|đã viết"
+    r"|yazdı|написала?|пишет|нап[иі]са(?:в|ла)|نوشت)|写道|寫道|님이 작성)\s*[:：]?\s*$"
+)
+_BEGINS_ATTRIBUTION = re.compile(r"(?:on|le|am|el|il|em|op|vào)\s.{0,60}?\d|[^<]{0,120}<[^<>\s]{1,80}@", re.IGNORECASE)
 # A program writes the hour or the address just before "wrote:". A sender's own "On 3 May the officer wrote:" has
 # neither, and even with an address in it, other sentences stand in between.
 _SURE_ATTRIBUTION = re.compile(
@@ -39,7 +52,13 @@ _SURE_ATTRIBUTION = re.compile(
     r"|.{0,200}\d.{0,200}<[^<>\s]{1,80}@[^<>\s]{1,120}>\s*:\s*$",
     re.IGNORECASE,
 )
-_LIKELY_ATTRIBUTION = re.compile(rf"(?:on|le|am|el|il)\s.{{0,60}}?\d.{{0,80}}{_WROTE}", re.IGNORECASE)
+# Above marked lines less is enough: a date and "wrote:", or in any language figures, an address and a colon.
+_LIKELY_ATTRIBUTION = re.compile(
+    rf"(?:on|le|am|el|il|em)\s.{{0,60}}?\d.{{0,80}}{_WROTE}"
+    r"|(?=.{0,300}?\d).{0,300}?<[^<>\s]{1,80}@[^<>\s]{1,120}>.{0,60}[:：]\s*$",
+    re.IGNORECASE,
+)
+_ENDS_ATTRIBUTION = re.compile(r"[:etbo\u0080-\uffff]$", re.IGNORECASE)
 _TIME_OR_ADDRESS = re.compile(r"\d{1,2}\s?[:h]\s?\d{2}|[^\s@]@[^\s@]", re.IGNORECASE)
 
 
@@ -130,7 +149,7 @@ def _attribution(lines: list[str], number: int) -> int:
         if not line.strip():
             break
         joined = f"{joined} {line[:LOOK].strip()}"[:LOOK].strip()
-        if joined.endswith((":", "e", "t", "b", "o")) and _SURE_ATTRIBUTION.match(joined):
+        if _ENDS_ATTRIBUTION.search(joined[-1:]) and _SURE_ATTRIBUTION.match(joined):
             return length
     return 0
 

@@ -38,7 +38,9 @@ _PHONE_FOOTER = re.compile(
     rf"(?: ?(?:my|the|mon|ma|l'application))?(?:,? ?{_DEVICE}){{1,4}}"
     rf"(?: (?:for|on|using|by|pour|sur|via|ios|mac|tapatalk|secure email|{_DEVICE})){{0,5}}"
     r"|(?:get|telecharger?|obtenez|obtenir) outlook (?:for|pour) (?:ios|android|mac)"
-    r"|provenance : courrier pour windows(?: \d+)?)"
+    r"|provenance : courrier pour windows(?: \d+)?"
+    rf"|(?:enviado (?:desde|do|de|a partir do) (?:mi|meu|minha)|inviato da(?:l mio)?|von mein(?:em|er)|发自我的"
+    rf"|发自|отправлено с|iphone'?umdan) ?(?:{_DEVICE}|gonderildi)(?: gesendet)?)"
     r"(?:[.,;]? (?:please )?(?:excuse|pardon) (?:any |the )?(?:typos?|brevity|errors?))?(?:\s*<https?://\S+>)?[\s.!]*$"
 )
 _SCANNER_FOOTER = re.compile(
@@ -83,7 +85,9 @@ _CUES = tuple(
 # A person speaks of a file, a day or themselves: no disclaimer, whatever else it says. Somebody else's confidential
 # letter, received in error, is a serious error of the office and not a disclaimer.
 _SPEAKS = re.compile(
-    r"\b(?:i|i'm|i've|my|me|we|our|he|she|his|her|him|they|je|mon|ma|mes|notre|nos|elle|elles|urgent(?:e|ly)?|urgence"
+    r"\b(?:i|i'm|i've|my|me|we|our|he|she|his|her|him|they|je|mon|ma|mes|notre|nos|urgent(?:e|ly)?|urgence"
+    # "Elle" may be the information that a notice speaks of.
+    r"|elles?(?! (?:est|sont|peut|peuvent) (?:\w+ )?(?:destine|confiden|privileg|protege|adresse))"
     r"|visas?|permit|permis|flight|vol|airport|hospital|mother|father|mere|pere|applicant|application|letter|lettre"
     r"|dossier|decision|refus\w*|demandeur|portal|portail|passport|passeport|officer|agent|wrong|another|breach)\b"
     r"|\bj'|\?|\bnous (?:avons|sommes|demandons|n')|(?<!-)\bclient"
@@ -109,6 +113,11 @@ _DAY = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er)?\s+(?:of\s+)?{_MONTH}\b|\b{_MONTH}\s+\d"
 )
+# A telephone number with its word before it or in its usual groups, or an address: not the number of a file.
+_REACHED_AT = re.compile(
+    r"\b(?:t|p|m|f|d|o|tel|telephone|phone|cell|mobile|fax|telec|bur)\b[\s.:]{0,4}[+(]?\d"
+    r"|(?<![\d-])(?:\+?1[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[.-]\d{4}\b|\+\d{1,3}[ \d.()-]{7,18}|[^\s@]@[^\s@]+\.\w|\bwww\."
+)
 # "Me" before a name: Maître, a French lawyer or notary.
 _MAITRE = re.compile(r"^Me (?=[A-ZÉÈ])")
 # Words of titles and addresses that are written in lower case.
@@ -116,6 +125,9 @@ _TITLES = frozenset(
     """of and the for de du des la le les et en d a at in on by to au aux von van bin avocat avocate notaire associe
     associee directeur directrice consultant consultante conseiller conseillere juridique juridiques services service
     gestionnaire adjoint adjointe parajuriste technicienne lawyer barrister solicitor partner associate paralegal
+    responsable coordonnateur coordonnatrice administrateur administratrice administratif administrative secretaire
+    principal principale general generale chef cheffe president presidente ressources humaines affaires etudiants
+    internationaux recrutement operations communications comptabilite pavillon local departement faculte mobilite
     manager director assistant counsel representative representant representante autorise autorisee authorized
     authorised member membre office bureau suite rue street avenue boulevard etage floor poste ext tel cell fax
     mobile phone telephone courriel email immigration law droit""".split()  # noqa: SIM905 - a list of words reads better so
@@ -135,7 +147,10 @@ def split_disclaimer(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Part at "-- " (RFC 3676 §4.3) or at a closing, where nothing but names, titles and addresses follows."""
+    """Part at "-- " (RFC 3676 §4.3) or at a closing, where nothing but names, titles and addresses follows.
+
+    Without either, a last paragraph is a signature where it is all that and gives a telephone number or an address.
+    """
     filled = [number for number, line in enumerate(lines) if line.strip()]
     for position in range(max(1, len(filled) - _LONGEST_SIGNATURE), len(filled)):
         line = lines[filled[position]][:LOOK]
@@ -143,7 +158,26 @@ def split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
             following = filled[position + 1 :]
             if all(_is_contact_line(lines[number].strip()) for number in following):
                 return lines[: filled[position]], lines[filled[position] :]
-    return lines, []
+    begins = _contact_block(lines)
+    return lines[:begins], lines[begins:]
+
+
+def _contact_block(lines: list[str]) -> int:
+    """Where a last paragraph of contact lines begins; the end where there is none, or nothing else."""
+    end = len(lines)
+    while end and not lines[end - 1].strip():
+        end -= 1
+    begins = end
+    while begins and end - begins <= _LONGEST_SIGNATURE and lines[begins - 1].strip():
+        begins -= 1
+    block = [line.strip() for line in lines[begins:end]]
+    is_signature = (
+        2 <= len(block) <= _LONGEST_SIGNATURE
+        and all(map(_is_contact_line, block))
+        and any(_REACHED_AT.search(fold(line)) for line in block)
+        and any(line.strip() for line in lines[:begins])
+    )
+    return begins if is_signature else len(lines)
 
 
 def _footer(lines: list[str], start: int, end: int) -> int:

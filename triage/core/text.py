@@ -17,6 +17,8 @@ _POINTS_BELOW = re.compile(
     re.IGNORECASE,
 )
 _SHORT = 400
+# The blank by which a program that wraps lines says that the next one goes on (RFC 3676 §4.1); "-- " is no such line.
+_WRAPPED = re.compile(r"(?<=[^\s-]) (?=\n)")
 
 
 def take_apart(text: str, source: TextSource = TextSource.PLAIN, *, is_forward: bool = False) -> Body:
@@ -31,7 +33,7 @@ def take_apart(text: str, source: TextSource = TextSource.PLAIN, *, is_forward: 
     own, disclaimer = split_disclaimer(history.newest)
     own, signature = split_signature(own)
     own, more = split_disclaimer(own)
-    newest = _joined(own)
+    newest = _WRAPPED.sub("", _joined(own))
     passes_on = (
         history.passed_on or is_forward or not newest or (len(newest) < _SHORT and bool(_POINTS_BELOW.search(newest)))
     )
