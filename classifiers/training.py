@@ -23,6 +23,8 @@ from triage.core.labels import UNSURE, Label, Unsure
 STRENGTH = 100.0  # C of the regression; chosen on authors held back, flat between 30 and 300
 
 Progress = Callable[[str], None]
+Labels = NDArray[np.int_]  # places in LABELS
+Fitted = tuple[TfidfVectorizer, TfidfVectorizer, LogisticRegression]  # words, pieces, weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     labels = np.array([LABELS.index(record.label) for record in records])
     authors = np.array([record.author for record in records])
     scores = held_back_scores(questions, labels, authors, progress)
-    probabilities, decisions = _as_if_unseen(scores, labels, authors)
+    probabilities, decisions = as_if_unseen(scores, labels, authors)
     calibrated_on = _calibration(scores, labels)
     progress("training on all authors")
     words, pieces, weights = fit(questions, labels)
@@ -62,10 +64,8 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     return Trained(classifier=classifier, card=card)
 
 
-def fit(
-    questions: Sequence[Question], labels: NDArray[np.int_]
-) -> tuple[TfidfVectorizer, TfidfVectorizer, LogisticRegression]:
-    """Fit the two vectorizers and the regression; `labels` are numbers of `LABELS`."""
+def fit(questions: Sequence[Question], labels: Labels) -> Fitted:
+    """Fit the two vectorizers and the regression."""
     words, pieces = vectorizers()
     texts = [text_of(question) for question in questions]
     words.fit(texts)
@@ -75,9 +75,16 @@ def fit(
     return words, pieces, weights
 
 
+def scores_of(fitted: Fitted, questions: Sequence[Question]) -> Probabilities:
+    """Give log-odds that are not calibrated yet, one row a message, one column a label."""
+    words, pieces, weights = fitted
+    scores: Probabilities = weights.decision_function(matrix(words, pieces, questions))
+    return scores
+
+
 def held_back_scores(
     questions: Sequence[Question],
-    labels: NDArray[np.int_],
+    labels: Labels,
     authors: NDArray[np.str_],
     progress: Progress = lambda _: None,
 ) -> Probabilities:
@@ -85,13 +92,12 @@ def held_back_scores(
     scores = np.zeros((len(questions), len(LABELS)))
     for author in sorted(set(authors)):
         progress(f"holding back {author}")
-        held, rest = np.flatnonzero(authors == author), np.flatnonzero(authors != author)
-        words, pieces, weights = fit([questions[int(n)] for n in rest], labels[rest])
-        scores[held] = weights.decision_function(matrix(words, pieces, [questions[int(n)] for n in held]))
+        held, rest = np.flatnonzero(authors == author).tolist(), np.flatnonzero(authors != author).tolist()
+        scores[held] = scores_of(fit([questions[n] for n in rest], labels[rest]), [questions[n] for n in held])
     return scores
 
 
-def _calibration(scores: Probabilities, labels: NDArray[np.int_]) -> Calibration:
+def _calibration(scores: Probabilities, labels: Labels) -> Calibration:
     """Set the temperature by likelihood, and note what would go wrong at it."""
     fitted = minimize_scalar(
         lambda t: log_loss(labels, calibrated(scores, t), labels=range(len(LABELS))),
@@ -101,10 +107,10 @@ def _calibration(scores: Probabilities, labels: NDArray[np.int_]) -> Calibration
     return calibration(calibrated(scores, float(fitted.x)), labels, float(fitted.x))
 
 
-def _as_if_unseen(
-    scores: Probabilities, labels: NDArray[np.int_], authors: NDArray[np.str_]
+def as_if_unseen(
+    scores: Probabilities, labels: Labels, authors: NDArray[np.str_]
 ) -> tuple[Probabilities, list[Label | Unsure]]:
-    """Probabilities and decisions for each author with temperature and limits that the others alone have set."""
+    """Give probabilities and decisions for each author with temperature and limits that the others alone have set."""
     probabilities = np.zeros_like(scores)
     decisions: list[Label | Unsure] = [UNSURE] * len(labels)
     for author in sorted(set(authors)):
