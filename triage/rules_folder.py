@@ -1,18 +1,22 @@
 """Reads the rules and templates of a folder, and checks them against the offices' settings."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from triage.core.located_yaml import Problem
-from triage.core.policy.loading import RuleSet, check_against, load_rules
+from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, load_rules
 from triage.errors import ConfigurationError
 from triage.settings import Settings
-
-RULES_FILE = "default.yaml"
 
 
 def read_rules(settings: Settings) -> RuleSet:
     """Give the rule set in force. Raises ConfigurationError with every problem, each with its file and line."""
-    rule_set = read_rules_in(settings.rules)
+    return checked_rules(read_texts(settings.rules), settings)
+
+
+def checked_rules(texts: Mapping[str, str], settings: Settings) -> RuleSet:
+    """Give the rule set that texts of the rules folder make, fit for all offices. Raises ConfigurationError."""
+    rule_set = rules_of(texts, settings.rules)
     if problems := check_against(rule_set, [office.profile() for office in settings.offices]):
         raise ConfigurationError(problems)
     return rule_set
@@ -20,13 +24,24 @@ def read_rules(settings: Settings) -> RuleSet:
 
 def read_rules_in(folder: Path) -> RuleSet:
     """Read a folder without knowing the offices. Raises ConfigurationError."""
-    file = folder / RULES_FILE
+    return rules_of(read_texts(folder), folder)
+
+
+def read_texts(folder: Path) -> Mapping[str, str]:
+    """Every text of a rules folder that matters, by its path there. Raises ConfigurationError."""
+    paths = [folder / DEFAULT, *sorted((folder / TEMPLATES).glob("*.txt"))]
     try:
-        text = file.read_text(encoding="utf-8")
-        templates = {path.name: path.read_text(encoding="utf-8") for path in (folder / "templates").glob("*.txt")}
+        return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(file=str(file), message=f"cannot be read: {error}")]) from error
-    loaded = load_rules(text, templates, file=str(file))
+        raise ConfigurationError([Problem(file=str(folder / DEFAULT), message=f"cannot be read: {error}")]) from error
+
+
+def rules_of(texts: Mapping[str, str], folder: Path) -> RuleSet:
+    """Make a rule set of a folder's texts; `folder` is named in problems. Raises ConfigurationError."""
+    templates = {
+        path.removeprefix(f"{TEMPLATES}/"): text for path, text in texts.items() if path.startswith(f"{TEMPLATES}/")
+    }
+    loaded = load_rules(texts[DEFAULT], templates, file=str(folder / DEFAULT))
     if isinstance(loaded, list):
         raise ConfigurationError(loaded)
     return loaded

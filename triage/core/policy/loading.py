@@ -13,6 +13,9 @@ from triage.core.working_time import keeps_holidays_of
 
 # Recorded instead of a rule's id where no rule matched, and where deciding failed.
 RESERVED = frozenset({"none", "fail-open"})
+# Where things stand in a rules folder.
+DEFAULT = "default.yaml"
+TEMPLATES = "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,8 @@ class RuleSet:
     templates: Templates
     digest: str  # SHA-256 of rules and templates: recorded with each decision
     document: Document  # for naming lines in later checks
+    # What it was read from, by path in the rules folder: kept in the ledger, so that old decisions can be explained.
+    texts: Mapping[str, str]
 
 
 def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet | list[Problem]:
@@ -40,7 +45,13 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
     if problems:
         return problems
     content = json.dumps([parsed.model_dump(mode="json"), dict(templates)], sort_keys=True, default=str)
-    return RuleSet(rules=parsed.rules, templates=read, digest=sha256(content.encode()).hexdigest(), document=document)
+    return RuleSet(
+        rules=parsed.rules,
+        templates=read,
+        digest=sha256(content.encode()).hexdigest(),
+        document=document,
+        texts={DEFAULT: text, **{f"{TEMPLATES}/{name}": template for name, template in templates.items()}},
+    )
 
 
 def check_against(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
