@@ -271,4 +271,5 @@ def _decided(incoming: Incoming, reading: Reading, history: History, setup: Setu
         facts=reading.facts,
         classification=reading.classification,
         decision=replace(decision, rule_set=setup.rule_set.digest),
+        history=history,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from triage.core.classification import Classification
 from triage.core.facts.record import Facts
 from triage.core.message import Message
-from triage.core.policy.decision import Decision
+from triage.core.policy.decision import NO_HISTORY, Decision, History
 from triage.core.screening import Screening
 
 
@@ -18,3 +18,4 @@ class Triaged:
     facts: Facts
     classification: Classification | None  # None: machine mail, unreadable, or no model
     decision: Decision
+    history: History = NO_HISTORY  # of sender and thread, as the decision saw it

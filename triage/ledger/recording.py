@@ -143,9 +143,22 @@ def _decision_row(stamp: Stamp, triaged: Triaged, row: int) -> dict[str, Any]:
         "language": triaged.facts.language.value,
         "facts": dict(triaged.facts.to_record()),
         "protected_identifiers": [f"{i.kind}:{i.value}" for i in triaged.facts.identifiers],
+        "circumstances": _circumstances(triaged),
         "notes": list(decision.notes),
         "defects": list(triaged.message.defects),
         "due_at": decision.due_at,
+    }
+
+
+def _circumstances(triaged: Triaged) -> dict[str, Any]:
+    """What rules and replies looked at and no other column holds; `archive.replayable` reads it."""
+    message = triaged.message
+    return {
+        "unparseable": message.unparseable,
+        "truncated": message.truncated,
+        "attachments": len(message.attachments),
+        "unanswerable": triaged.decision.unanswerable,
+        "history": asdict(triaged.history),
     }
 
 

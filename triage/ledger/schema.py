@@ -120,11 +120,21 @@ decisions = Table(
     Column("language", String(16), nullable=False),
     Column("facts", JSON, nullable=False),  # masked
     Column("protected_identifiers", JSON, nullable=False),
+    # What else rules and replies looked at, so that it can be decided again; NULL: from before 0002.
+    Column("circumstances", JSON),
     Column("notes", JSON, nullable=False),
     Column("defects", JSON, nullable=False),
     Column("due_at", UtcDateTime),
     Index("ix_decisions_reference", "reference"),
     Index("ix_decisions_office_decided_at", "office", "decided_at"),
+)
+
+rule_sets = Table(
+    "rule_sets",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # as decisions name it
+    Column("kept_at", UtcDateTime, nullable=False),  # when it first came into use
+    Column("content", JSON, nullable=False),  # every text of the rules folder, by its path there
 )
 
 effects = Table(

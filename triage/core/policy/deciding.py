@@ -33,8 +33,9 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
     number = reference(case.office.id, case.message.digest)
     due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
     plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
+    refusal = _why_not_answer(case)
     if then.reply != NO_REPLY:
-        if refusal := _why_not_answer(case):
+        if refusal:
             notes.insert(0, f"not answered: {refusal}")
         else:
             plan.append(_reply(rule_set.templates, then.reply, case, number, due_at))
@@ -48,6 +49,7 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
         due_at=due_at,
         plan=tuple(plan),
         notes=tuple(notes),
+        unanswerable=refusal,
         trials=trials,
         rule_set=rule_set.digest,
     )

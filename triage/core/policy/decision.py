@@ -82,5 +82,6 @@ class Decision:
     due_at: datetime | None = None  # aware UTC: when a person must have answered
     plan: tuple[Effect, ...] = ()  # in the order they are done
     notes: tuple[str, ...] = ()  # sentences: what the rule asked for and was not planned, and why
+    unanswerable: str = ""  # why no automatic reply may go out, whatever a rule says; empty: one may
     trials: tuple[RuleTrial, ...] = ()  # every rule tried, the winner last
     rule_set: str = ""  # digest of the rules and templates in force
