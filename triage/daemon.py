@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import FrameType
@@ -23,13 +23,14 @@ from triage.effects.outgoing import send_due
 from triage.effects.relay import Relay
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import HealthBoard, OfficeHealth, write_health
-from triage.ledger import queue
+from triage.ledger import queue, rule_sets
 from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
 from triage.pipeline import Setup
 from triage.reading import Reader, ReadingProcesses
+from triage.reloading import RulesInUse
 from triage.rules_folder import read_rules
 from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
@@ -55,7 +56,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    rule_set: RuleSet
+    rule_set: RuleSet  # as the service starts with it; kept in the ledger
     reader: Reader
     salt: bytes
 
@@ -92,6 +93,7 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
         unless_all_well.callback(reader.close)
         database = open_database(settings)
         unless_all_well.callback(database.close)
+        rule_sets.keep(database, rule_set.digest, rule_set.texts, now=utc_now())
         parts = Parts(settings=settings, database=database, rule_set=rule_set, reader=reader, salt=database.salt())
         unless_all_well.pop_all()
     return parts
@@ -145,6 +147,7 @@ class Daemon:
         self.board = HealthBoard(
             {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
         )
+        self._rules = RulesInUse(parts.settings, parts.rule_set, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
@@ -161,7 +164,8 @@ class Daemon:
             )
             threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
             outbox = threading.Thread(target=self._send_mail, name="outbox")
-            for thread in (*threads, outbox):
+            rules = threading.Thread(target=self._rules.watch, name="rules")
+            for thread in (*threads, outbox, rules):
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
                 self._write_health()
@@ -171,7 +175,9 @@ class Daemon:
             for thread in threads:
                 thread.join()
             self._outbox.set()
-            outbox.join()
+            self._rules.stop()
+            for thread in (outbox, rules):
+                thread.join()
             self._write_health()
 
     def stop(self) -> None:
@@ -179,17 +185,26 @@ class Daemon:
         self._stop.set()
 
     def stop_on_signals(self) -> None:
-        """Stop on SIGTERM and SIGINT."""
+        """Stop on SIGTERM and SIGINT; look at the rules on SIGHUP."""
 
-        def handle(_number: int, _frame: FrameType | None) -> None:
+        def stop(_number: int, _frame: FrameType | None) -> None:
             self.stop()
 
-        signal.signal(signal.SIGTERM, handle)
-        signal.signal(signal.SIGINT, handle)
+        def look(_number: int, _frame: FrameType | None) -> None:
+            self._rules.ask()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGHUP, look)
 
     def _watch(self, office: OfficeSettings) -> Watch:
         watching = self._parts.settings.watch
-        sweeper = sweeper_for(self._parts, office, self._clock)
+        base = self._parts.setup(office)
+
+        def current() -> Setup:
+            return replace(base, rule_set=self._rules.current)
+
+        sweeper = sweeper_for(self._parts, office, self._clock, current=current)
         return Watch(
             account_of(office),
             partial(self._sweep, office.id, sweeper),
@@ -264,11 +279,14 @@ def _model(reader: Reader) -> tuple[str | None, str]:
     return version, trouble
 
 
-def sweeper_for(parts: Parts, office: OfficeSettings, clock: Clock = utc_now) -> Sweeper:
-    """Make the sweeper of one office."""
+def sweeper_for(
+    parts: Parts, office: OfficeSettings, clock: Clock = utc_now, *, current: Callable[[], Setup] | None = None
+) -> Sweeper:
+    """Make the sweeper of one office; `current` gives the setup in force, where that may change."""
+    setup = parts.setup(office)
     return Sweeper(
         parts.database,
-        parts.setup(office),
+        current or (lambda: setup),
         parts.reader,
         salt=parts.salt,
         message_limit=parts.settings.watch.message_limit_mib * MIB,

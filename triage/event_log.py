@@ -46,6 +46,16 @@ def model_unusable(*, reason: str) -> None:
     _log.error("model-unusable", reason=reason, consequence="every message goes to the review folder")
 
 
+def rules_taken(*, rule_set: str, before: str) -> None:
+    """Saved rules or templates were found good: from the next batch on they decide."""
+    _log.info("rules-taken", rule_set=rule_set, before=before)
+
+
+def rules_refused(*, kept: str, problems: list[str], count: int) -> None:
+    """Saved rules or templates are wrong; the last good set stays in use. Problems come from files of the operator."""
+    _log.error("rules-refused", kept=kept, problems=problems, count=count)
+
+
 def office_state(*, office: str, state: str, detail: str) -> None:
     """The watch over an office changed state; `detail` comes from servers and settings, never from mail."""
     log = _log.warning if state in {"backing-off", "login-refused"} else _log.debug

@@ -60,16 +60,16 @@ class Sweeper:
     def __init__(
         self,
         database: Database,
-        setup: Setup,
+        current: Callable[[], Setup],
         reader: Reader,
         *,
         salt: bytes,
         message_limit: int,
         clock: Callable[[], datetime],
     ) -> None:
-        """Take what every sweep needs."""
+        """Take what every sweep needs; `current` gives the setup in force, and always the same office."""
         self._database = database
-        self._setup = setup
+        self._current = current
         self._reader = reader
         self._salt = salt
         self._limit = message_limit
@@ -77,7 +77,7 @@ class Sweeper:
 
     def sweep(self, mailbox: Mailbox) -> Swept:
         """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
-        office = self._setup.office
+        office = self._current().office
         live = office.mode is Mode.LIVE
         if live:
             mailbox.ensure_folders(tuple(office.folders.values()))
@@ -122,13 +122,13 @@ class Sweeper:
 
     def _read_ahead(self, batches: Iterator[Batch]) -> Iterator[_Taken]:
         """Have each batch fetched and read while the one before it is decided and filed."""
-        before = None
+        before, setup = None, self._current()
         for batch in batches:
             incoming = tuple(
                 Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated)
                 for a in batch.arrivals
             )
-            readings = self._reader.begin(incoming, self._setup.office, self._setup.own_addresses)
+            readings = self._reader.begin(incoming, setup.office, setup.own_addresses)
             if before:
                 yield before
             before = _Taken(batch=batch, incoming=incoming, readings=readings)
@@ -136,11 +136,12 @@ class Sweeper:
             yield before
 
     def _take_in(self, desk: Desk, places: Mapping[int, Place], taken: _Taken) -> list[Triaged]:
-        """Decide a batch and commit it."""
-        office, readings, now = self._setup.office, taken.readings(), self._clock()
+        """Decide a batch, all of it by the rules in force when it is read, and commit it."""
+        readings, setup, now = taken.readings(), self._current(), self._clock()
+        office = setup.office
         stamp = Stamp(office=office.id, mode=office.mode, salt=self._salt, now=now)
         history_of = self._history_of(office.id, now)
-        results = decide_all(taken.incoming, readings, self._setup, now=now, history_of=history_of)
+        results = decide_all(taken.incoming, readings, setup, now=now, history_of=history_of)
         read = [
             NewEntry(place=places[arrival.uid], content_digest=content_digest(result.message), triaged=result)
             for arrival, result in zip(taken.batch.arrivals, results, strict=True)
