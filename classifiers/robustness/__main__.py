@@ -8,7 +8,8 @@ from rich.table import Table
 
 from classifiers.corpus_files import Labelled, read_corpus
 from classifiers.robustness.catalogue import PERTURBATIONS
-from classifiers.robustness.measuring import Change, Held, changes, held, hold_out
+from classifiers.robustness.measuring import Change, Held, changes, held, hold_out, trained_without
+from classifiers.robustness.pairs import languages, read_pairs, wordings
 from triage.core.labels import Label
 
 FOLDS = 4
@@ -26,8 +27,13 @@ def main(wanted: Sequence[str]) -> None:
         for name, perturbation in chosen.items():
             found[name] += changes(fold, perturbation)
     _show({name: held(each) for name, each in found.items()}, "all messages", console)
+    emergencies = {name: held(one for one in each if one.truly is Label.URGENT) for name, each in found.items()}
+    _show(emergencies, "emergencies", console)
     webform = {name: held(one for one in each if one.truly is Label.WEBFORM) for name, each in found.items()}
     _show(webform, "web-form messages", console)
+    pairs, classifier = read_pairs(), trained_without(records, ())
+    console.print("English and French renderings:", languages(pairs, classifier))
+    console.print("English and other English words:", wordings(pairs, classifier))
 
 
 def folds(records: Sequence[Labelled]) -> list[list[str]]:

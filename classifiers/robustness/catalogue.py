@@ -36,7 +36,8 @@ PRESSED: dict[str, Perturbation] = {
 SWAPPED: dict[str, Perturbation] = {
     **{f"names: {origin}": people.named(origin) for origin in NAMES},
     **{f"place: {place.country}": people.placed(place) for place in PLACES},
-    "the other gender": people.of_the_other_gender,
+    "everybody a woman": people.all_women,
+    "everybody a man": people.all_men,
     **{f"firm: {kind}": people.by_the_firm(kind) for kind in FIRMS},
 }
 PERTURBATIONS: dict[str, Perturbation] = {**TYPED, **SENT, **ANSWERED, **PRESSED, **SWAPPED}

@@ -92,7 +92,10 @@ def changes(held: HeldOut, perturbation: Perturbation) -> list[Change]:
     """Perturb each message and ask again. A mail that is now taken for a machine's counts as unsure of everything."""
     mails = [mail_of(record) for record in held.records]
     perturbed_mails = [perturbed(mail, perturbation) for mail in mails]
-    questions = [question_of(mail) for mail in perturbed_mails]
+    questions = [
+        question if new == mail else question_of(new)
+        for mail, new, question in zip(mails, perturbed_mails, held.questions, strict=True)
+    ]
     answers = iter(held.classifier.classify([question for question in questions if question]))
     return [
         Change(

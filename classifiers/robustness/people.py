@@ -65,13 +65,19 @@ def placed(place: Place) -> Perturbation:
     return perturbation
 
 
-def of_the_other_gender(mail: Mail, _: Random) -> Mail:
-    """Make mothers of fathers and the other way round; names stay, and so does a message about a birth."""
+def all_women(mail: Mail, _: Random) -> Mail:
+    """Make mothers of fathers; names stay, and so does a message about a birth."""
+    return mail if _BIRTH.search(mail.text) else _with_words(mail, _FRENCH if mail.french else _ENGLISH)
+
+
+def all_men(mail: Mail, _: Random) -> Mail:
+    """Make fathers of mothers; as above."""
     if _BIRTH.search(mail.text):
         return mail
     if mail.french:
-        return _with_words(mail, _FRENCH)
-    return _with_words(replace(mail, text=_HER_OBJECT.sub(r"\g<0> him", mail.text)), _ENGLISH)
+        return _with_words(mail, {woman: man for man, woman in _FRENCH.items()})
+    back = {woman: man for man, woman in _ENGLISH.items()} | {"her": "his", "her him": "him", "Mrs": "Mr"}
+    return _with_words(replace(mail, text=_HER_OBJECT.sub(r"\g<0> him", mail.text)), back)
 
 
 def by_the_firm(kind: str) -> Perturbation:
@@ -79,7 +85,9 @@ def by_the_firm(kind: str) -> Perturbation:
 
     def perturbation(mail: Mail, chance: Random) -> Mail:
         name = chance.choice(FIRMS[kind])
-        text, _ = _FIRM.subn(f"{name} ", mail.text)
+        text, found = _FIRM.subn(f"{name} ", mail.text)
+        if not found:
+            return mail
         domain = re.sub(r"\W", "", name).lower()
         return replace(mail, text=text, from_addr=f"{mail.from_addr.partition('@')[0]}@{domain}.example")
 
@@ -135,13 +143,17 @@ def _whole(word: str) -> re.Pattern[str]:
 
 
 def _renamed(here: Place, there: Place) -> dict[str, str]:
-    """One place's words for the other's; "d'Inde" is "du Kenya" as "de l'Inde" is."""
-    return {**dict(zip(here, there, strict=True)), here.of_it.replace("de l'", "d'"): there.of_it}
+    """One place's words for the other's; "d'Inde" is "du Kenya" as "de l'Inde" is.
+
+    A name that is the same in both languages, such as Kenya, stands for the English one, which comes last.
+    """
+    words = dict(zip(reversed(here), reversed(there), strict=True))
+    return {here.of_it.replace("de l'", "d'"): there.of_it, **words}
 
 
-def _both_ways(pairs: str) -> dict[str, str]:
-    words = [pair.split("=") for pair in " ".join(pairs.split()).split(" / ")]
-    return {**dict(words), **{other: one for one, other in words}}
+def _pairs(pairs: str) -> dict[str, str]:
+    """Give the man's word in each pair, and with it the woman's."""
+    return dict(pair.split("=", 1) for pair in " ".join(pairs.split()).split(" / "))
 
 
 _BIRTH = re.compile(
@@ -151,14 +163,14 @@ _BIRTH = re.compile(
 _HER_OBJECT = re.compile(
     r"\bher(?=[.,;:!?\n)]| (?:to|in|on|at|for|from|with|and|or|that|when|if|by|before|up|home)\b)", re.IGNORECASE
 )
-_ENGLISH = _both_ways(
-    """he=she / himself=herself / mother=father / mum=dad / wife=husband / son=daughter / brother=sister / uncle=aunt
-    / nephew=niece / grandmother=grandfather / boy=girl / man=woman / Mr=Ms / widow=widower / bride=groom
-    / stepmother=stepfather / lady=gentleman"""
-) | {"his": "her", "her": "his", "him": "her", "her him": "him", "Mrs": "Mr"}
-_FRENCH = _both_ways(
+_ENGLISH = _pairs(
+    """he=she / him=her / his=her / himself=herself / father=mother / dad=mum / husband=wife / son=daughter
+    / brother=sister / uncle=aunt / nephew=niece / grandfather=grandmother / boy=girl / man=woman / Mr=Ms
+    / widower=widow / groom=bride / stepfather=stepmother / gentleman=lady"""
+)
+_FRENCH = _pairs(
     """il=elle / mon père=ma mère / mon fils=ma fille / mon frère=ma sœur / mon mari=ma femme / mon époux=mon épouse
     / mon oncle=ma tante / mon neveu=ma nièce / mon grand-père=ma grand-mère / son père=sa mère / son fils=sa fille
     / son frère=sa sœur / son mari=sa femme / notre père=notre mère / notre fils=notre fille / le père=la mère
-    / père=mère / frère=sœur / monsieur=madame / mon client=ma cliente / le demandeur=la demanderesse"""
+    / père=mère / frère=sœur / mon client=ma cliente / le demandeur=la demanderesse"""
 )
