@@ -60,6 +60,10 @@ HISTORIES = {
     "Outlook, Chinese": "发件人: Office\n发送时间: 2026年5月4日 10:12\n收件人: Ana\n主题: x\n\nold text",
     "Outlook, Arabic": "من: Office\nتاريخ الإرسال: 10:12 2026\nإلى: Ana\nالموضوع: x\n\nold text",
     "QQ": "------------------ 原始邮件 ------------------\n发件人: Office\n\nold text",
+    "Zoho": "---- On Mon, 04 May 2026 10:12:00 -0400 Office <o@visa.example> wrote ----\n\nold text",
+    "Notes": "-----Office <o@visa.example> wrote: -----\nTo: Ana\nFrom: Office\nDate: 05/04/2026 10:12AM\n\nold text",
+    "Samsung, French": "-------- Courriel d'origine --------\nDe : Office\n\nold text",
+    "NetEase": "---- 回复的原邮件 ----\n| 发件人 | Office<o@visa.example> |\n\nold text",
     "marks alone": "> old text\n> more",
     "marks of marks": ">> older\n> old text",
 }
@@ -72,6 +76,24 @@ def test_what_a_program_quotes_is_quoted(history: str) -> None:
     assert body.newest == URGENT
     assert body.quoted == history
     assert body.forwarded == ""
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(
+            "Date: Mon, 4 May 2026 10:12:00 -0400\nFrom: o@visa.example\nTo: ana@post.example\n\nold text", id="Hotmail"
+        ),
+        pytest.param(
+            "Gesendet: Montag, 04. Mai 2026 um 10:12 Uhr\nVon: O <o@visa.example>\nAn: Ana\nBetreff: x\n\nold text",
+            id="GMX",
+        ),
+    ],
+)
+def test_a_header_block_may_begin_with_another_field_than_from(history: str) -> None:
+    """Below a text only: at its top, it may be a letter's heading."""
+    body = take_apart(f"{URGENT}\n\n{history}\n")
+    assert (body.newest, body.quoted) == (URGENT, history)
 
 
 @pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES.keys())
@@ -169,6 +191,9 @@ OWN_WORDS = {
     "a phone's words, with more": "Please decide.\n\nSent from my phone at the airport where they hold me",
     "an officer's words, in another language": "Le 3 mai à 10:30 votre agent m'a écrit. El oficial escribió:\nno.\n"
     + URGENT,
+    "a letter's heading, with addresses": "Date: 4 May 2026\nTo: d@visa.example\nFrom: ana@post.example\n\n" + URGENT,
+    "what was sent, and when": URGENT + "\n\nDate: 4 May, 10:12\nTo: your portal\nReceipt: 8841",
+    "rules around one's own": "--- on 3 May the officer wrote a note, and no more was said ---\n" + URGENT,
     "a heading in Spanish": "De: mi parte todo está listo.\nPara: nadie.\n" + URGENT,
     "numbers of files, last": URGENT + "\n\nPriya Nair\nV300812345\nUCI 11-2222-3333",
     "where the harm is, with a number": "Dear officer,\n\nMy mother is at\nSt Anne Hospital, call 514-555-0100",

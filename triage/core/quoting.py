@@ -15,10 +15,11 @@ _RULE = re.compile(r"[\s_\-=*—]{5,}$")
 _DASHES = r"[\s>]*[-_—]{2,}\s*"
 # Senders all over the world write English and French in programs that speak their own language.
 _SEPARATOR = re.compile(
-    rf"{_DASHES}(?:original (?:message|e-?mail|appointment)|message d['’]origine|message (?:original|initial)"
-    r"|reply message|r[ée]ponse|mensaje original|mensagem original|messaggio originale|urspr[üu]ngliche nachricht"
-    r"|original-nachricht|原始邮件|原始郵件|邮件原件|元のメッセージ|원본 메시지|исходное сообщение|thư gốc"
-    r"|orijinal mesaj|الرسالة الأصلية)\s*[-_—]{2,}\s*$",
+    rf"{_DASHES}(?:original (?:message|e-?mail|appointment)|(?:message|courriel) d['’]origine"
+    r"|message (?:original|initial)|reply message|r[ée]ponse"
+    r"|mensaje original|mensagem original|messaggio originale|urspr[üu]ngliche nachricht"
+    r"|original-nachricht|原始邮件|原始郵件|邮件原件|回复的原邮件|元のメッセージ|원본 메시지|исходное сообщение|thư gốc"
+    r"|orijinal mesaj|الرسالة الأصلية|[^-\s].{0,200}?[\d@].{0,100}?\b(?:wrote|a [ée]crit)\s*:?)\s*[-_—]{2,}\s*$",
     re.IGNORECASE,
 )
 _FORWARD = re.compile(
@@ -124,12 +125,15 @@ def _begins_history(lines: list[str], number: int, found: History) -> bool:
 def _header_block(lines: list[str], number: int, above: list[str]) -> bool:
     """Whether a pasted header block begins here: From and two more fields, with an hour, an address or a drawn line.
 
-    A memorandum's heading has the same words, but none of the three.
+    A memorandum's heading has the same words, but none of the three. A few programs begin with another field than
+    From; so does whoever writes a heading at the top of a letter.
     """
-    if not _FROM.match(lines[number][:LOOK]):
-        return False
     following = [line[:LOOK] for line in lines[number + 1 : number + 9] if line.strip()][:6]
-    if sum(bool(_OTHER_FIELD.match(line)) for line in following) < 2:
+    if not _FROM.match(lines[number][:LOOK]):
+        is_heading = not any(line.strip() for line in above)
+        if is_heading or not (_OTHER_FIELD.match(lines[number][:LOOK]) and any(map(_FROM.match, following[:3]))):
+            return False
+    if sum(bool(_OTHER_FIELD.match(line)) for line in [lines[number][:LOOK], *following]) < 2:
         return False
     drawn = next((line for line in reversed(above[-3:]) if line.strip()), "")
     return bool(_RULE.match(drawn[:LOOK])) or any(map(_TIME_OR_ADDRESS.search, [lines[number][:LOOK], *following]))
