@@ -197,6 +197,7 @@ OWN_WORDS = {
     "a heading in Spanish": "De: mi parte todo está listo.\nPara: nadie.\n" + URGENT,
     "numbers of files, last": URGENT + "\n\nPriya Nair\nV300812345\nUCI 11-2222-3333",
     "where the harm is, with a number": "Dear officer,\n\nMy mother is at\nSt Anne Hospital, call 514-555-0100",
+    "where the harm is, and whom to ask": URGENT + "\n\nSt Anne Hospital\nWard 3, Dr. Lee, 514-555-0100",
     "nothing but a name and a number": "Ana Lim\n514-555-0100",
     "a letter received in error": URGENT + "\n\nCette lettre confidentielle, elle a été envoyée par erreur à un autre"
     " destinataire, avisez-le.",

@@ -173,7 +173,7 @@ def _contact_block(lines: list[str]) -> int:
     block = [line.strip() for line in lines[begins:end]]
     is_signature = (
         2 <= len(block) <= _LONGEST_SIGNATURE
-        and all(map(_is_contact_line, block))
+        and all(_is_contact_line(line) and not _SPEAKS.search(fold(line)) for line in block)
         and any(_REACHED_AT.search(fold(line)) for line in block)
         and any(line.strip() for line in lines[:begins])
     )
