@@ -6,6 +6,7 @@ A new UID is not always a new message. Nobody is answered twice for the same mai
     the first is gone from INBOX, not by us     a scanner put a copy in its place (pitfalls IMAP 28): the same message
     the first still stands where it belongs     delivered twice: filed beside the first
     the first stands nowhere any more           a person put it back into INBOX: theirs, left alone (pitfalls IMAP 30)
+    its filing was undone, or is being          a person had it put back (`triage undo`): left alone
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from triage import event_log
 from triage.core.effects import AddFlags, Effect, MoveTo
 from triage.core.office import Mode
 from triage.effects.filing import Desk
-from triage.ledger import recording
+from triage.ledger import recording, reversals
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import KnownMessage, NewEntry, Place, Repeat
@@ -35,11 +36,16 @@ def tell_apart(database: Database, office: str, read: Sequence[NewEntry]) -> tup
 def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     """Record what each known message's new place means; INBOX is open."""
     known = recording.known_contents(desk.database, desk.office, [entry.content_digest for entry in again])
+    undone = reversals.undone_contents(desk.database, desk.office, known)
     in_inbox = set(desk.mailbox.waiting())
     elsewhere: dict[int, Place] = {}
     repeats: list[Repeat] = []
     for entry in again:
         first = known[entry.content_digest]
+        if entry.content_digest in undone:
+            if entry.place.uidvalidity:  # else it is told by its content again, at each sweep
+                repeats.append(_left_alone(entry, first))
+            continue
         replaced = not first.moved and first.place.uid not in in_inbox and first.row not in elsewhere
         if replaced or not first.place.uidvalidity or first.place.uidvalidity != entry.place.uidvalidity:
             elsewhere[first.row] = entry.place
@@ -50,6 +56,17 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     recording.record(desk.database, stamp, [], repeats)
     returned = sum(repeat.returned for repeat in repeats)
     event_log.messages_repeated(office=desk.office, duplicates=len(again) - returned, returned=returned)
+
+
+def _left_alone(entry: NewEntry, first: KnownMessage) -> Repeat:
+    return Repeat(
+        place=entry.place,
+        content_digest=entry.content_digest,
+        message=entry.triaged.message,
+        same_as=first.row,
+        returned=True,
+        plan=(),
+    )
 
 
 def _repeat(desk: Desk, entry: NewEntry, first: KnownMessage, in_inbox: set[int]) -> Repeat:

@@ -42,6 +42,7 @@ def send_due(
     sent = postponed = failed = 0
     offices: set[str] = set()
     trouble = ""
+    queue.drop_withdrawn(database)
     with open_relay() as relay:
         while not trouble and (mails := queue.mail_to_send(database, now=clock(), most=AT_ONCE)):
             for mail in mails:

@@ -100,6 +100,13 @@ def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime
         _finish(connection, [mail.effect], EffectState.FAILED, now, {"error": why})
 
 
+def drop_withdrawn(database: Database) -> None:
+    """Delete composed mails that were withdrawn; only the one who sends may call this, with no mail in hand."""
+    withdrawn = select(effects.c.id).where(effects.c.state == EffectState.UNDONE)
+    with database.transaction() as connection:
+        connection.execute(delete(outbox).where(outbox.c.effect_id.in_(withdrawn)))
+
+
 def next_due(database: Database) -> datetime | None:
     """When the next mail is due to be sent; None when none waits."""
     query = select(func.min(effects.c.not_before)).where(

@@ -21,7 +21,10 @@ class EffectState(StrEnum):
        │  └───► overtaken      a person did something else with the message first; theirs stands
        │  └───► failed         trying again changes nothing; a person must act
        │  └───► shadow         (from the start) the office is in shadow mode: recorded, never done
-       └──► sent ──► done      a reply is out, its copy is not yet in the Sent folder
+       │  └───► sent ──► done  a reply is out, its copy is not yet in the Sent folder
+       └──────────────► undone  a mail that had not gone out when its message was undone: it never will
+
+    done ──► undoing ──► undone  a person asked for a filing to be taken back; while `undoing`, it may have been
     """
 
     PLANNED = "planned"
@@ -30,6 +33,8 @@ class EffectState(StrEnum):
     OVERTAKEN = "overtaken"
     FAILED = "failed"
     SHADOW = "shadow"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Opened:
 
     uidvalidity: int | None  # None: the server gives none, or 0 (pitfalls IMAP 17): UIDs mean nothing later on
     exists: int
+    flags: frozenset[str] = frozenset()  # FLAGS, upper case: what messages here may carry, told of by EXAMINE too
     lasting_flags: frozenset[str]  # PERMANENTFLAGS, upper case; with "\\*", new keywords may be made
 
     def takes(self, flag: str) -> bool:
@@ -157,6 +158,7 @@ class Mailbox:
             opened = Opened(
                 uidvalidity=(int(answer.get(b"UIDVALIDITY", 0)) or None) if lasting else None,
                 exists=int(answer.get(b"EXISTS", 0)),
+                flags=frozenset(_text(flag).upper() for flag in answer.get(b"FLAGS", ())),
                 lasting_flags=frozenset(_text(flag).upper() for flag in answer.get(b"PERMANENTFLAGS", ())),
             )
         self._opened = (folder, readonly, opened)
@@ -212,6 +214,12 @@ class Mailbox:
             for some in chunks(uids):
                 with self.doing("setting flags"):
                     self.client.add_flags(some, wanted, silent=True)
+
+    def remove_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
+        """Take flags and keywords off."""
+        for some in chunks(uids):
+            with self.doing("taking flags off"):
+                self.client.remove_flags(some, list(flags), silent=True)
 
     def append(self, folder: str, content: bytes, *, flags: Sequence[str] = (), when: datetime) -> None:
         """Append a message to the folder, which is created where it is missing."""

@@ -66,7 +66,7 @@ def find(
     By Message-ID, or by `size` where it has none that can be searched for. A candidate must have exactly `size`
     bytes where that is given, and with a `digest` (SHA-256) the same bytes, unless they are more than `limit`.
     """
-    criteria = _criteria(message_id, size)
+    criteria = searched_by(message_id, size)
     if criteria is None or folder not in mailbox.folders():
         return None
     with mailbox.visiting(folder) as opened:
@@ -173,7 +173,8 @@ def _expanded(uid_set: bytes) -> Iterator[int]:
             yield from range(low, min(high, low + 100_000) + 1)
 
 
-def _criteria(message_id: str | None, size: int | None) -> list[str | int] | None:
+def searched_by(message_id: str | None, size: int | None) -> list[str | int] | None:
+    """SEARCH keys of a message: by Message-ID, or by size where it has none that can be searched for."""
     sought = (message_id or "").strip("<> ")[:_SEARCHED_ID]
     # What a sender wrote goes into a command only as printable ASCII.
     if sought.isascii() and sought.isprintable() and sought:

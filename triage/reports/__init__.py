@@ -1,0 +1,1 @@
+"""Reports for people: what would be undone, what shadow mode would have done."""
