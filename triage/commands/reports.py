@@ -1,0 +1,65 @@
+"""`triage report`: what was done, and what would have been, for people who answer for it."""
+
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from triage.commands.common import (
+    DEFAULT_CONFIG,
+    WRONG,
+    ConfigOption,
+    JsonOption,
+    OfficeOption,
+    fail,
+    print_json,
+    sentences,
+)
+
+report_app = typer.Typer(help="Reports.", no_args_is_help=True)
+
+
+@report_app.callback()
+def _reports() -> None:
+    """Reports."""
+
+
+@report_app.command("shadow")
+def report_shadow(
+    office: OfficeOption = None,
+    since: Annotated[
+        str, typer.Option("--since", help="Decided since: a date such as 2026-11-20, or a time, or 7d, or 12h.")
+    ] = "30d",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json_: JsonOption = False,
+) -> None:
+    """Compare what shadow mode would have done with what people did; looks, and touches nothing."""
+    from triage.daemon import open_database
+    from triage.errors import TriageError
+    from triage.reports import shadow
+    from triage.settings_file import load_settings
+    from triage.since import since_when
+
+    failures = []
+    with sentences():
+        when = since_when(since)
+        settings = load_settings(config)
+        reports = {}
+        with closing(open_database(settings)) as database:
+            for one in [settings.office(office)] if office else settings.offices:
+                try:
+                    compared = shadow.compare_office(database, settings, one, since=when)
+                except TriageError as error:
+                    failures.append(str(error))
+                    continue
+                if compared:
+                    reports[one.id] = compared
+        if json_:
+            print_json(shadow.as_json(reports))
+        elif reports:
+            shadow.show(reports, Console())
+        else:
+            typer.echo(f"nothing was decided in shadow mode since {when:%Y-%m-%d %H:%M %Z}")
+        if failures:
+            fail("\n".join(failures), WRONG)
