@@ -234,3 +234,52 @@ def test_a_draft_corrects_each_reply_that_went_out(world: World, tmp_path: Path,
     undo(world, "--since", "1d", "--correction", str(tmp_path / "drafts"))
     assert kept.read_text() == "worked on"
     assert len(sink.taken) == sent
+
+
+def test_two_copies_of_a_mail_are_both_undone(world: World, sink: Sink) -> None:
+    """The copy that was filed beside the first goes back too, and a third that comes later stays in INBOX."""
+    world.server.append(world.user, [letter(1, "urgent", sender="a@firm.example")])
+    world.run_once()
+    sent = len(sink.taken)
+    undo(world, "--since", "1d", "--yes")
+    world.server.append(world.user, [letter(1, "urgent", sender="a@firm.example")])
+    world.run_once()
+    assert world.count()["INBOX"] == 5
+    assert len(sink.taken) == sent
+
+
+def test_one_copy_undone_is_not_filed_beside_the_other(world: World, kind: str) -> None:
+    """The first was read and stays; its copy goes back, and is left in INBOX."""
+    world.server.append(world.user, [letter(1, "urgent", sender="a@firm.example")])
+    world.run_once()
+    at(world, kind, "Urgent", lambda c: c.add_flags([1], ["\\Seen"]))
+    undo(world, "--since", "1d", "--yes")
+    world.run_once()
+    assert world.count()["INBOX"] == 3
+
+
+def test_the_daemon_goes_on_beside_it(world: World, sink: Sink) -> None:
+    """While it watches: what goes back stays, what comes new is filed and answered."""
+    from tests.integration.test_daemon import running, wait_for
+
+    sent = len(sink.taken)
+    with running(world):
+        undo(world, "--since", "1d", "--yes")
+        world.server.append(world.user, [letter(9, "urgent", sender="z@firm.example")])
+        wait_for(lambda: len(sink.taken) == sent + 2)  # the answer, and the notice to the one on duty
+        wait_for(lambda: any(f["fate"] == "back" for f in json.loads(undo(world, "--since", "1d", "--json"))["delhi"]))
+        assert world.count()["INBOX"] == 3
+    world.run_once()
+    assert world.count()["INBOX"] == 3
+
+
+def test_the_examples_of_the_documents_run(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each line of docs/operating.md that calls undo or a report exits 0."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TRIAGE_CONFIG", str(world.config))
+    page = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith(("triage undo ", "triage report "))]
+    assert len(lines) >= 6
+    for line in lines:
+        result = CliRunner().invoke(app, line.split()[1:])
+        assert result.exit_code == 0, (line, result.output)
