@@ -12,6 +12,7 @@ import pytest
 from imapclient import IMAPClient
 from typer.testing import CliRunner
 
+from tests.integration.test_crash import rebuilt, renumbered
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
@@ -283,3 +284,15 @@ def test_the_examples_of_the_documents_run(world: World, monkeypatch: pytest.Mon
     for line in lines:
         result = CliRunner().invoke(app, line.split()[1:])
         assert result.exit_code == 0, (line, result.output)
+
+
+def test_a_rebuilt_inbox_changes_nothing(world: World, sink: Sink) -> None:
+    """UIDVALIDITY is another one after the undoing: what went back still stays, and nobody is answered again."""
+    undo(world, "--since", "1d", "--yes")
+    world.run_once()
+    sent = len(sink.taken)
+    renumbered(world, rebuilt)
+    world.run_once()
+    world.run_once()
+    assert world.count()["INBOX"] == 3
+    assert len(sink.taken) == sent

@@ -160,8 +160,10 @@ SAID = {
 
 @pytest.mark.parametrize(("english", "french"), SAID.values(), ids=SAID.keys())
 def test_every_reply_says_what_it_must(english: str, french: str) -> None:
-    """In both languages alike."""
+    """In both languages alike; but a correction, which a person sends, is not automatic."""
     for file, text in shipped_templates().items():
+        if file.startswith("correction.") and "automatic" in english:
+            continue
         wanted = english if ".en." in file else french
         assert wanted.lower() in text.lower(), (file, wanted)
 
