@@ -16,15 +16,13 @@ from triage.ledger.database import Database
 from triage.ledger.records import EffectState
 from triage.ledger.reversals import Filed, Selection
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.locating import locate
+from triage.mailbox.locating import header, locate
 from triage.rules_folder import read_rules
 from triage.settings import MIB, OfficeSettings, Settings
 from triage.undoing import INBOX, Fate, Found, Undone, look, sought, undo
 
 Plans = dict[str, tuple[Found, ...]]
 _LANGUAGES = {"en": (Language.ENGLISH,), "fr": (Language.FRENCH,)}
-# Of a message, so much of the header is read for a draft: who wrote, when, under which subject.
-_HEADER_BYTES = 64 * 1024
 
 
 def look_all(
@@ -87,8 +85,8 @@ def write_corrections(
             continue
         profile = office.profile()
         with Mailbox.connect(account_of(office)) as mailbox:
-            for one, header in _headers(mailbox, filings, settings.watch.message_limit_mib * MIB):
-                message = mime.read_message(header)
+            for one, head in _headers(mailbox, filings, settings.watch.message_limit_mib * MIB):
+                message = mime.read_message(head)
                 path = folder / f"{one.reference}.eml"
                 recipient = recipient_of(message)
                 if recipient is None or path.exists():
@@ -107,14 +105,7 @@ def write_corrections(
 def _headers(mailbox: Mailbox, filings: Sequence[Filed], limit: int) -> list[tuple[Filed, bytes]]:
     mailbox.open(INBOX, readonly=True)
     places = locate(mailbox, [sought(one) for one in filings], limit=limit, sure=True)
-    found: list[tuple[Filed, bytes]] = []
-    for one in filings:
-        if one.row in places:
-            uid = places[one.row].uid
-            with mailbox.doing("reading a message's header"):
-                answer = mailbox.client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{_HEADER_BYTES}>"]).get(uid, {})
-            found += [(one, bytes(data)) for key, data in answer.items() if key.startswith(b"BODY[HEADER]") and data]
-    return found
+    return [(one, header(mailbox, places[one.row].uid)) for one in filings if one.row in places]
 
 
 def _each(

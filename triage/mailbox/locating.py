@@ -11,6 +11,8 @@ from triage.mailbox.moving import searched_by
 _AT_ONCE = 50
 # Whole messages are fetched in groups of so many bytes.
 _BYTES_AT_ONCE = 16 * 1024 * 1024
+# Of a message, so much of the header is read: who wrote, when, under which subject.
+_HEADER_BYTES = 64 * 1024
 _FOLDED = re.compile(rb"\r?\n[ \t]+")
 
 
@@ -51,6 +53,13 @@ def locate(mailbox: Mailbox, sought: Sequence[Sought], *, limit: int, sure: bool
             found[row] = standing
             taken.add(standing.uid)
     return found
+
+
+def header(mailbox: Mailbox, uid: int) -> bytes:
+    """The header of a message of the open folder, or its beginning; empty where the server gives none."""
+    with mailbox.doing("reading a message's header"):
+        answer = mailbox.client.fetch([uid], [f"BODY.PEEK[HEADER]<0.{_HEADER_BYTES}>"]).get(uid, {})
+    return next((bytes(data) for key, data in answer.items() if key.startswith(b"BODY[HEADER]") and data), b"")
 
 
 def _search(
