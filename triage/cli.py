@@ -1,20 +1,33 @@
 """The `triage` command: each subcommand is thin and calls one thing."""
 
 import json
-import os
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from triage import __version__
-from triage.errors import ConfigurationError, TriageError
+from triage.commands.common import (
+    BAD_INPUT,
+    DEFAULT_CONFIG,
+    WRONG,
+    ConfigOption,
+    JsonOption,
+    OfficeOption,
+    OptionalConfig,
+    RulesOption,
+    fail,
+    print_json,
+    sentences,
+)
+from triage.commands.reports import report_app
+from triage.commands.undo import undo
 
 app = typer.Typer(
     help="Sorts a visa office's manager inbox: urgent, serious error, reconsideration, web form.",
@@ -28,19 +41,9 @@ model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
 for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app), ("db", db_app)):
     app.add_typer(part, name=name)
+app.add_typer(report_app, name="report")
+app.command()(undo)
 
-# Exit codes: 0 well; 1 something is wrong with the mail or the world; 2 something is wrong with what was asked for.
-WRONG, BAD_INPUT = 1, 2
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="The settings file.", show_default=True)
-]
-OptionalConfig = Annotated[
-    Path | None, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Decide as the offices of this file do.")
-]
-OfficeOption = Annotated[str | None, typer.Option("--office", "-o", help="The office's id.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RulesOption = Annotated[Path | None, typer.Option("--rules", help="Folder of rules; default: the shipped ones.")]
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Folder of a model, or of models by version; default: the shipped one.")
 ]
@@ -50,37 +53,11 @@ ModelConfig = Annotated[
 LabelledFiles = Annotated[
     list[Path] | None, typer.Argument(help="Labelled messages, *.jsonl; default: the shipped frozen ones.")
 ]
-DEFAULT_CONFIG = Path("triage.yaml")
 
 
 def main() -> None:
     """Run the command; errors for people are one sentence each, never a traceback."""
     app()
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turn failures into sentences on standard error and an exit code."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # `triage classify … | head` is no error. What is left unwritten must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
-    except ConfigurationError as error:
-        _fail(str(error), BAD_INPUT)
-    except TriageError as error:
-        _fail(str(error), WRONG)
-
-
-def _fail(sentence: str, code: int) -> NoReturn:
-    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(code)
-
-
-def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def _tell_version(wanted: bool) -> None:
@@ -113,7 +90,7 @@ def run(
     from triage import daemon, event_log
     from triage.settings_file import load_settings
 
-    with _sentences():
+    with sentences():
         settings = load_settings(config)
         event_log.set_up(form=settings.log.format, level=settings.log.level)
         with closing(daemon.build(settings)) as parts:
@@ -124,11 +101,11 @@ def run(
                 return
             result = daemon.run_once(parts, settings.offices)
         if json_:
-            _print_json({"decided": result.decided, "failures": result.failures, "unfinished": result.unfinished})
+            print_json({"decided": result.decided, "failures": result.failures, "unfinished": result.unfinished})
         else:
             typer.echo(f"{result.decided} messages decided; {result.unfinished} effects still open")
         if result.failures or result.unfinished:
-            _fail("\n".join(result.failures) or "some effects are still open; see triage messages list", WRONG)
+            fail("\n".join(result.failures) or "some effects are still open; see triage messages list", WRONG)
 
 
 @app.command()
@@ -140,7 +117,7 @@ def demo(
     """Show the whole service on sample mail, with mail servers of its own on this machine."""
     from triage.demo.show import run_demo
 
-    with _sentences():
+    with sentences():
         if not run_demo(once=once, folder=folder, svg=svg):
             raise typer.Exit(WRONG)
 
@@ -153,7 +130,7 @@ def check(
     """Validate settings, rules, templates, secrets, model and ledger, all at once."""
     from triage.checking import check_all
 
-    with _sentences():
+    with sentences():
         if not check_all(config, connect=connect, console=Console()):
             raise typer.Exit(BAD_INPUT)
 
@@ -170,10 +147,10 @@ def explain(
     """Say how one message would be treated and why; touches nothing."""
     from triage.explaining import as_json, explain_message, show
 
-    with _sentences():
+    with sentences():
         explained = explain_message(file, *_setup(config, office, rules, model))
         if json_:
-            _print_json(as_json(explained))
+            print_json(as_json(explained))
         else:
             show(explained, Console())
 
@@ -190,8 +167,8 @@ def classify(
     from triage.offline import classify_files, classify_records
 
     if not paths and not jsonl:
-        _fail("nothing to classify: name files or folders, or give --jsonl and lines on standard input", BAD_INPUT)
-    with _sentences():
+        fail("nothing to classify: name files or folders, or give --jsonl and lines on standard input", BAD_INPUT)
+    with sentences():
         setup, classifier, advice = _setup(config, office, None, model)
         if jsonl:
             results = classify_records(_lines(paths or [Path("-")]), setup, classifier, advice)
@@ -211,7 +188,7 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
 
     settings = load_settings(config) if config else None
     if office and not settings:
-        _fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
+        fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
     rules_folder = rules or (settings.rules if settings else SHIPPED_RULES)
     classifier, trouble = artifact.load_or_say(
         model or (settings.model if settings else SHIPPED_MODEL), settings.error_budget if settings else None
@@ -234,7 +211,7 @@ def _lines(paths: list[Path]) -> Iterator[str]:
 def _existing(paths: list[Path]) -> list[Path]:
     missing = [str(path) for path in paths if str(path) != "-" and not path.exists()]
     if missing:
-        _fail(f"no such file or folder: {', '.join(missing)}", BAD_INPUT)
+        fail(f"no such file or folder: {', '.join(missing)}", BAD_INPUT)
     return paths
 
 
@@ -244,7 +221,7 @@ def health(config: ConfigOption = DEFAULT_CONFIG, json_: JsonOption = False) -> 
     from triage.checking import show_health
     from triage.settings_file import load_settings
 
-    with _sentences():
+    with sentences():
         if not show_health(load_settings(config).health, console=Console(), as_json=json_):
             raise typer.Exit(WRONG)
 
@@ -261,11 +238,11 @@ def messages_list(
     from triage.explaining import entries_as_json, show_entries
     from triage.ledger import archive
 
-    with _sentences():
+    with sentences():
         with closing(_ledger(config)) as ledger:
             entries = archive.list_entries(ledger, office=office, verdict=decision, most=most)
         if json_:
-            _print_json(entries_as_json(entries))
+            print_json(entries_as_json(entries))
         else:
             show_entries(entries, Console())
 
@@ -280,13 +257,13 @@ def messages_show(
     from triage.explaining import entries_as_json, show_entry
     from triage.ledger import archive
 
-    with _sentences():
+    with sentences():
         with closing(_ledger(config)) as ledger:
             entries = archive.show_entries(ledger, reference)
         if not entries:
-            _fail(f"nothing is recorded under {reference}; see triage messages list", WRONG)
+            fail(f"nothing is recorded under {reference}; see triage messages list", WRONG)
         if json_:
-            _print_json(entries_as_json(entries))
+            print_json(entries_as_json(entries))
         else:
             for entry in entries:
                 show_entry(entry, Console())
@@ -304,7 +281,7 @@ def settings_schema() -> None:
     """Print the JSON Schema of triage.yaml, for editors."""
     from triage.settings_file import settings_schema as schema
 
-    _print_json(schema())
+    print_json(schema())
 
 
 @db_app.command("upgrade")
@@ -313,7 +290,7 @@ def db_upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     from triage.daemon import database_of
     from triage.settings_file import load_settings
 
-    with _sentences():
+    with sentences():
         database = database_of(load_settings(config))
         before, _ = database.revisions()
         database.upgrade()
@@ -329,7 +306,7 @@ def db_downgrade(
     from triage.daemon import database_of
     from triage.settings_file import load_settings
 
-    with _sentences():
+    with sentences():
         database = database_of(load_settings(config))
         database.downgrade(revision)
         typer.echo(f"{database.name}: schema {database.revisions()[0] or 'none'}")
@@ -350,7 +327,7 @@ def model_train(
     from triage.model_report import show_measures
     from triage.modelling import train_and_save
 
-    with _sentences():
+    with sentences():
         console = Console()
         card, written = train_and_save(corpus, out, progress=lambda step: console.print(step, style="dim"))
         show_measures(card["held_back"], console)
@@ -366,7 +343,7 @@ def model_opinion(
     from triage.opinion_measuring import measure_and_save
     from triage.settings_file import load_settings
 
-    with _sentences():
+    with sentences():
         measure_and_save(load_settings(config), corpus, console=Console())
 
 
@@ -388,10 +365,10 @@ def model_evaluate(
     from triage.model_report import show_evaluated
     from triage.modelling import evaluate
 
-    with _sentences():
+    with sentences():
         found = evaluate(*_model(config, model, files), drawn_in=figures)
         if json_:
-            _print_json(asdict(found))
+            print_json(asdict(found))
         else:
             show_evaluated(found, Console())
         if found.over_budget:
@@ -414,10 +391,10 @@ def model_compare(
     from triage.model_report import show_compared
     from triage.modelling import compare
 
-    with _sentences():
+    with sentences():
         found = compare((before, after), *_model(config, model, files))
         if json_:
-            _print_json(asdict(found))
+            print_json(asdict(found))
         else:
             show_compared(found, Console())
 
@@ -428,13 +405,13 @@ def model_list(model: ModelOption = None, config: ModelConfig = None, json_: Jso
     from classifiers.registry import versions
     from triage.model_report import show_versions, versions_as_json
 
-    with _sentences():
+    with sentences():
         root, _, _ = _model(config, model, None)
         found = versions(root)
         if not found:
-            _fail(f"there are no models in {root}; run `triage model train`", WRONG)
+            fail(f"there are no models in {root}; run `triage model train`", WRONG)
         if json_:
-            _print_json(versions_as_json(found))
+            print_json(versions_as_json(found))
         else:
             show_versions(found, Console())
 
@@ -456,12 +433,12 @@ def model_promote(
     """
     from triage.modelling import promote
 
-    with _sentences():
+    with sentences():
         found = promote(version, *_model(config, model, evaluate), force=force)
         for sentence in found.against:
             typer.echo(sentence, err=True)
         if not found.done:
-            _fail(f"{version} is not put into service; --force does so all the same", WRONG)
+            fail(f"{version} is not put into service; --force does so all the same", WRONG)
         typer.echo(f"{version} is in service; the running service takes it at its next start")
         if found.before not in {"", version}:
             where = [
@@ -481,11 +458,11 @@ def model_card(
     from triage.model_report import show_card
     from triage.modelling import card_of, named
 
-    with _sentences():
+    with sentences():
         root, _, _ = _model(config, model, None)
         card = card_of(named(root, version) if version else root)
         if json_:
-            _print_json(card)
+            print_json(card)
         else:
             show_card(card, Console())
 

@@ -1,0 +1,55 @@
+"""What all commands share: options, exit codes, and failures told as sentences."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from triage.errors import ConfigurationError, TriageError
+
+# Exit codes: 0 well; 1 something is wrong with the mail or the world; 2 something is wrong with what was asked for.
+WRONG, BAD_INPUT = 1, 2
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="The settings file.", show_default=True)
+]
+OptionalConfig = Annotated[
+    Path | None, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Decide as the offices of this file do.")
+]
+OfficeOption = Annotated[str | None, typer.Option("--office", "-o", help="The office's id.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+RulesOption = Annotated[Path | None, typer.Option("--rules", help="Folder of rules; default: the shipped ones.")]
+DEFAULT_CONFIG = Path("triage.yaml")
+
+
+@contextmanager
+def sentences() -> Iterator[None]:
+    """Turn failures into sentences on standard error and an exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `triage classify … | head` is no error. What is left unwritten must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
+    except ConfigurationError as error:
+        fail(str(error), BAD_INPUT)
+    except TriageError as error:
+        fail(str(error), WRONG)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error and end with the exit code."""
+    Console(stderr=True).print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON for programs: dates as text, letters as they are."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
