@@ -296,3 +296,24 @@ def test_a_rebuilt_inbox_changes_nothing(world: World, sink: Sink) -> None:
     world.run_once()
     assert world.count()["INBOX"] == 3
     assert len(sink.taken) == sent
+
+
+def test_each_database_keeps_the_record(dovecot: Dovecot, sink: Sink, tmp_path: Path, database_url: str) -> None:
+    """The same on SQLite and on PostgreSQL: claimed, undone, left alone, and nothing left to do."""
+    user = f"undo-{tmp_path.name}-{database_url[:6]}"
+    world = make_world(tmp_path, dovecot, user=user, smtp_port=sink.port, database=database_url)
+    dovecot.append(user, [letter(1, "webform"), letter(2, "webform")])
+    world.run_once()
+    undo(world, "--rule", world.entries()[0].rule, "--yes")
+    world.run_once()
+    assert world.count()["INBOX"] == 2
+    assert fates(world, "--since", "1d") == [("undone", "")] * 2
+
+
+@pytest.mark.parametrize(("answer", "back"), [("y\n", 3), ("n\n", 0), ("", 0)], ids=["yes", "no", "nothing"])
+def test_at_a_terminal_a_person_is_asked(world: World, monkeypatch: pytest.MonkeyPatch, answer: str, back: int) -> None:
+    """Only a yes does it."""
+    monkeypatch.setattr("triage.commands.undo._at_a_terminal", lambda: True)
+    result = CliRunner().invoke(app, ["undo", "--config", str(world.config), "--since", "1d"], input=answer)
+    assert "Move these back?" in result.output
+    assert world.count().get("INBOX", 0) == back

@@ -74,4 +74,8 @@ def undo(
 
 
 def _agreed() -> bool:
-    return sys.stdin.isatty() and typer.confirm("Move these back?")
+    return _at_a_terminal() and typer.confirm("Move these back?")
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
