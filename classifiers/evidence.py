@@ -48,8 +48,6 @@ _FACT: dict[str, Words] = {
     "decision-finding": ("a finding is spoken of", "il est question d'une conclusion"),
     "no-decision": ("no decision is spoken of", "il n'est question d'aucune décision"),
     "asks-to-reopen": ("it asks to look at a decision again", "on demande de revoir une décision"),
-    "prior-enquiry": ("the usual channel was tried before", "la voie habituelle a déjà été essayée"),
-    "representative": ("the sender says to be a representative", "l'expéditeur se dit représentant"),
 }
 
 
