@@ -27,6 +27,7 @@ from triage.commands.common import (
     sentences,
 )
 from triage.commands.reports import report_app
+from triage.commands.rules import rules_app
 from triage.commands.undo import undo
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
 for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app), ("db", db_app)):
     app.add_typer(part, name=name)
 app.add_typer(report_app, name="report")
+app.add_typer(rules_app, name="rules")
 app.command()(undo)
 
 ModelOption = Annotated[
@@ -96,7 +98,7 @@ def run(
         with closing(daemon.build(settings)) as parts:
             if not once:
                 service = daemon.Daemon(parts)
-                service.stop_on_signals()
+                service.heed_signals()
                 service.run()
                 return
             result = daemon.run_once(parts, settings.offices)
@@ -253,20 +255,24 @@ def messages_show(
     config: ConfigOption = DEFAULT_CONFIG,
     json_: JsonOption = False,
 ) -> None:
-    """Show one decision: facts, probabilities, rule, and what became of each effect."""
+    """Show one decision: facts, probabilities, the rule as it was then, and what became of each effect."""
     from triage.explaining import entries_as_json, show_entry
+    from triage.kept_rules import rule_of, show_places
     from triage.ledger import archive
 
     with sentences():
         with closing(_ledger(config)) as ledger:
             entries = archive.show_entries(ledger, reference)
+            written = [rule_of(ledger, entry.detail["rule_set"], entry.rule) for entry in entries]
         if not entries:
             fail(f"nothing is recorded under {reference}; see triage messages list", WRONG)
         if json_:
-            print_json(entries_as_json(entries))
+            shown = zip(entries_as_json(entries), written, strict=True)
+            print_json([{**entry, "rule_as_written": places} for entry, places in shown])
         else:
-            for entry in entries:
+            for entry, places in zip(entries, written, strict=True):
                 show_entry(entry, Console())
+                show_places(places, Console())
 
 
 def _ledger(config: Path) -> Any:

@@ -184,7 +184,7 @@ class Daemon:
         """Ask the service to stop; safe from any thread and from a signal's handler."""
         self._stop.set()
 
-    def stop_on_signals(self) -> None:
+    def heed_signals(self) -> None:
         """Stop on SIGTERM and SIGINT; look at the rules on SIGHUP."""
 
         def stop(_number: int, _frame: FrameType | None) -> None:

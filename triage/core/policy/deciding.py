@@ -10,30 +10,30 @@ from triage.core.office import Office, Role
 from triage.core.policy.case import Case
 from triage.core.policy.decision import Decision, Reason
 from triage.core.policy.evaluation import evaluate, reason_for
-from triage.core.policy.loading import RuleSet
+from triage.core.policy.loading import FAIL_OPEN, NO_RULE, RuleSet
 from triage.core.policy.schema import NO_REPLY, Then
 from triage.core.replies.addressing import reads_no_mail, recipient_of
 from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
 from triage.core.replies.rendering import Templates, fields_for
 from triage.core.working_time import WorkingTime, due
 
-__all__ = ["Case", "decide", "fail_open", "reference"]
+__all__ = ["Case", "decide", "fail_open", "reference", "why_not_answer"]
 
 FLAGGED = "\\Flagged"
 # Crockford's base 32: no letter that reads like a digit, and no U, so that no word arises by accident.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # What is done where no rule matches: a person looks.
-_OTHERWISE = Then(folder=Role.REVIEW.value, reply=NO_REPLY, flag=True, respond_within=WorkingTime(1, "days"))
+OTHERWISE = Then(folder=Role.REVIEW.value, reply=NO_REPLY, flag=True, respond_within=WorkingTime(1, "days"))
 
 
 def decide(rule_set: RuleSet, case: Case) -> Decision:
     """Decide one message by the rules. Pure: the same case and rules give the same decision, to the byte."""
     rule, trials = evaluate(rule_set.rules, case)
-    then = rule.then if rule else _OTHERWISE
+    then = rule.then if rule else OTHERWISE
     number = reference(case.office.id, case.message.digest)
     due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
     plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
-    refusal = _why_not_answer(case)
+    refusal = why_not_answer(case)
     if then.reply != NO_REPLY:
         if refusal:
             notes.insert(0, f"not answered: {refusal}")
@@ -41,7 +41,7 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
             plan.append(_reply(rule_set.templates, then.reply, case, number, due_at))
     plan += _passed_on(then, case, number, due_at)
     return Decision(
-        rule=rule.id if rule else "none",
+        rule=rule.id if rule else NO_RULE,
         reason=reason_for(rule, case),
         folder=case.office.folders[then.folder],
         reference=number,
@@ -62,7 +62,7 @@ def fail_open(message: Message, office: Office, why: str) -> Decision:
     """
     folder = office.folders[Role.REVIEW]
     return Decision(
-        rule="fail-open",
+        rule=FAIL_OPEN,
         reason=Reason.FAILED,
         folder=folder,
         reference=reference(office.id, message.digest),
@@ -89,7 +89,7 @@ def _filing(then: Then, office: Office) -> list[Effect]:
     return [AddFlags(flags=flags), move] if flags else [move]
 
 
-def _why_not_answer(case: Case) -> str:  # noqa: PLR0911 - one reason after the other
+def why_not_answer(case: Case) -> str:  # noqa: PLR0911 - one reason after the other
     """Why no automatic reply may go out, whatever the rule says (invariant 6); empty: it may."""
     message, office, recipient = case.message, case.office, recipient_of(case.message)
     if case.screening.kind is not None:

@@ -12,7 +12,8 @@ from triage.core.replies.rendering import Templates, read_templates
 from triage.core.working_time import keeps_holidays_of
 
 # Recorded instead of a rule's id where no rule matched, and where deciding failed.
-RESERVED = frozenset({"none", "fail-open"})
+NO_RULE, FAIL_OPEN = "none", "fail-open"
+RESERVED = frozenset({NO_RULE, FAIL_OPEN})
 # Where things stand in a rules folder.
 DEFAULT = "default.yaml"
 TEMPLATES = "templates"

@@ -1,0 +1,98 @@
+"""`triage rules`: read, test, compare and try the rules."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from triage.commands.common import (
+    BAD_INPUT,
+    DEFAULT_CONFIG,
+    WRONG,
+    ConfigOption,
+    JsonOption,
+    OfficeOption,
+    fail,
+    print_json,
+    sentences,
+)
+
+rules_app = typer.Typer(help="The rules: read, test, compare and try them.", no_args_is_help=True)
+
+
+@rules_app.command("simulate")
+def rules_simulate(
+    rules: Annotated[Path, typer.Option("--rules", help="Folder of the new rules.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    office: OfficeOption = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", help="Decided since: a date such as 2026-11-20, or a time, or 7d, or 12h; default: all."
+        ),
+    ] = None,
+    live: Annotated[
+        str | None,
+        typer.Option("--live", help="Read this folder of the mailbox, such as INBOX, instead of the ledger."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Try new rules on what was decided before: list the messages whose treatment changes, worst first.
+
+    The rules in force are those of the settings. Nothing is done and nothing is written; a folder is opened read-only.
+    """
+    from triage import simulation_report as report
+    from triage.daemon import open_database
+    from triage.settings_file import load_settings
+    from triage.simulating import Versions, progress_bar, simulate_folder, simulate_recorded
+    from triage.since import since_when
+
+    if live and since:
+        fail("--since chooses among recorded decisions; --live looks at the whole folder", BAD_INPUT)
+    with sentences():
+        settings = load_settings(config)
+        when = since_when(since) if since else None
+        versions = Versions.read(settings, rules)
+        offices = [settings.office(office)] if office else list(settings.offices)
+        with closing(open_database(settings)) as database, progress_bar() as progress:
+            if live:
+                tally = simulate_folder(settings, database, versions, offices, folder=live, progress=progress)
+            else:
+                tally = simulate_recorded(database, versions, offices, since=when, progress=progress)
+        if json_:
+            print_json(report.as_json(tally, versions.reworded()))
+        else:
+            report.show(tally, versions.reworded(), Console())
+
+
+@rules_app.command("show")
+def rules_show(
+    digest: Annotated[str, typer.Argument(help="A rule set as decisions name it, or the first letters of that.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    into: Annotated[Path | None, typer.Option("--into", help="Write it to this folder instead, for --rules.")] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show a rule set that was in use, whenever that was: every rule and template as it was written."""
+    from triage import kept_rules
+    from triage.daemon import open_database
+    from triage.ledger import rule_sets
+    from triage.settings_file import load_settings
+
+    with sentences():
+        with closing(open_database(load_settings(config))) as database:
+            found = rule_sets.kept(database, digest)
+        if len(found) != 1:
+            what = f"{len(found)} rule sets begin so" if found else "no such rule set was in use"
+            fail(f"{digest}: {what}; `triage messages show` names a decision's", WRONG)
+        if into:
+            try:
+                kept_rules.write(found[0], into)
+            except OSError as error:
+                fail(f"{into} cannot be written: {error}", WRONG)
+            typer.echo(f"{len(found[0].texts)} files in {into}")
+        elif json_:
+            print_json(kept_rules.as_json(found[0]))
+        else:
+            kept_rules.show(found[0], Console())
