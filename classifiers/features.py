@@ -25,7 +25,9 @@ NEAR, SOON = 15, 30  # days: the labelling guide's "near", and for immovable eve
 
 # Decoration by the labelling guide, never the answer; and in the corpus mostly over trifles, so that a model which sees
 # it takes it for a sign of none: one emergency in eleven was hidden by such words.
-_ALARM = re.compile(r"\b(?:urgen\w+|emergenc\w+|asap|immediate\w*|immediat\w*|priorit\w+|au plus vite)|!")
+_ALARM = re.compile(
+    r"\b(?:urgen\w+|emergenc\w+|asap|immediate\w*|immediat\w*|priorit\w+|au plus vite|deadlines?|echeances?)|!"
+)
 
 
 def words_of(question: Question) -> str:
