@@ -147,7 +147,7 @@ class Daemon:
         self.board = HealthBoard(
             {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
         )
-        self._rules = RulesInUse(parts.settings, parts.rule_set, parts.database, self.board, clock=clock)
+        self.rules = RulesInUse(parts.settings, parts.rule_set, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
@@ -164,7 +164,7 @@ class Daemon:
             )
             threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
             outbox = threading.Thread(target=self._send_mail, name="outbox")
-            rules = threading.Thread(target=self._rules.watch, name="rules")
+            rules = threading.Thread(target=self.rules.watch, name="rules")
             for thread in (*threads, outbox, rules):
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
@@ -175,7 +175,7 @@ class Daemon:
             for thread in threads:
                 thread.join()
             self._outbox.set()
-            self._rules.stop()
+            self.rules.stop()
             for thread in (outbox, rules):
                 thread.join()
             self._write_health()
@@ -191,7 +191,7 @@ class Daemon:
             self.stop()
 
         def look(_number: int, _frame: FrameType | None) -> None:
-            self._rules.ask()
+            self.rules.ask()
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
@@ -202,7 +202,7 @@ class Daemon:
         base = self._parts.setup(office)
 
         def current() -> Setup:
-            return replace(base, rule_set=self._rules.current)
+            return replace(base, rule_set=self.rules.current)
 
         sweeper = sweeper_for(self._parts, office, self._clock, current=current)
         return Watch(

@@ -69,7 +69,7 @@ def show_entries(database: Database, reference: str) -> list[LedgerEntry]:
             planned = select(effects).where(effects.c.message_id == row.message_id).order_by(effects.c.position)
             repeats = select(func.count()).select_from(messages).where(messages.c.same_as == row.message_id)
             detail = {
-                "probabilities": row.probabilities,
+                "probabilities": {k: round(v, 5) for k, v in (row.probabilities or {}).items()} or None,
                 "model": row.model,
                 "facts": row.facts,
                 "notes": row.notes,

@@ -137,7 +137,7 @@ def _decision_row(stamp: Stamp, triaged: Triaged, row: int) -> dict[str, Any]:
         "folder": decision.folder,
         "label": found.label.value if found else None,
         "verdict": str(found.decision) if found else None,
-        "probabilities": {k.value: round(v, 5) for k, v in found.probabilities.items()} if found else None,
+        "probabilities": {k.value: v for k, v in found.probabilities.items()} if found else None,
         "model": found.model if found else None,
         "machine": triaged.screening.kind.value if triaged.screening.kind else None,
         "language": triaged.facts.language.value,
