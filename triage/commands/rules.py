@@ -1,6 +1,7 @@
 """`triage rules`: read, test, compare and try the rules."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +15,12 @@ from triage.commands.common import (
     ConfigOption,
     JsonOption,
     OfficeOption,
+    RulesOption,
     fail,
     print_json,
     sentences,
 )
+from triage.errors import ConfigurationError
 
 rules_app = typer.Typer(help="The rules: read, test, compare and try them.", no_args_is_help=True)
 
@@ -96,3 +99,55 @@ def rules_show(
             print_json(kept_rules.as_json(found[0]))
         else:
             kept_rules.show(found[0], Console())
+
+
+@contextmanager
+def _lines_shown(settings: Path | None) -> Iterator[None]:
+    """Tell problems of rules and tests with the lines that they are in."""
+    from triage.problem_printing import show_problems
+
+    try:
+        yield
+    except ConfigurationError as error:
+        show_problems(error.problems, Console(stderr=True), settings=settings)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+@rules_app.command("test")
+def rules_test(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of tests; default: tests/*.yaml of the rules folder.")
+    ] = None,
+    rules: RulesOption = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Offices' settings; default: tests/offices.yaml of the rules folder."),
+    ] = None,
+    office: OfficeOption = None,
+    wanted: Annotated[
+        str, typer.Option("--filter", help="Only tests with this text in their name, expected rule or file.")
+    ] = "",
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit's XML to this file as well.")] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Say which rules and conditions no test has shown.")
+    ] = False,
+    json_: JsonOption = False,
+) -> None:
+    """Run the tests beside the rules: exit code 0 if all pass, 1 if any fails, 2 if they cannot be run."""
+    from triage import rules_test_report as report
+    from triage.rules_testing import run_tests
+    from triage.settings import SHIPPED_RULES
+
+    with sentences(), _lines_shown(config):
+        results = run_tests(files or [], rules or SHIPPED_RULES, config=config, office=office, wanted=wanted)
+        if json_:
+            print_json(report.as_json(results, coverage=coverage))
+        else:
+            report.show(results, Console(), coverage=coverage)
+        if junit:
+            try:
+                report.write_junit(results, junit)
+            except OSError as error:
+                fail(f"{junit} cannot be written: {error}", BAD_INPUT)
+        if not all(outcome.passed for outcome in results.outcomes):
+            raise typer.Exit(WRONG)

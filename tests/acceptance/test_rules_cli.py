@@ -1,0 +1,163 @@
+"""`triage rules test`, `check` and `schema` as an operator runs them: what is printed, and the exit code."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from shutil import copytree
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from triage.cli import app
+from triage.rules_testing import run_tests
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "rules"
+
+
+def run(*arguments: str | Path) -> Result:
+    """Run `triage rules …`."""
+    return CliRunner().invoke(app, ["rules", *map(str, arguments)], env={"COLUMNS": "200"})
+
+
+@pytest.fixture
+def tests_in(tmp_path: Path) -> Path:
+    """A folder with the shipped rules and no tests of theirs but the offices."""
+    copytree(RULES, tmp_path / "rules")
+    for file in (tmp_path / "rules" / "tests").glob("*.yaml"):
+        if file.name != "offices.yaml":
+            file.unlink()
+    return tmp_path / "rules"
+
+
+def given(rules: Path, *tests: str) -> Path:
+    """Write a file of tests."""
+    file = rules / "tests" / "mine.yaml"
+    file.write_text("tests:\n" + "".join(f"  - {test}\n" for test in tests), encoding="utf-8")
+    return file
+
+
+def test_the_shipped_tests_pass_and_show_all_of_the_shipped_rules() -> None:
+    """At every kind of office: each rule wins, each condition is found true, and false."""
+    results = run_tests([], RULES)
+    assert [one for one in results.outcomes if not one.passed] == []
+    assert [gap for rule in results.coverage for gap in rule.gaps] == []
+    assert {one.office for one in results.outcomes} == {"delhi", "paris", "amman", "apia"}
+
+
+def test_every_label_is_tested_at_every_office() -> None:
+    """The rule of each label has won at each office."""
+    won = {(one.office, one.rule) for one in run_tests([], RULES).outcomes}
+    labels = {"urgent", "serious-error", "reconsideration", "webform", "unsure"}
+    assert {(office, rule) for office in ("delhi", "paris", "amman", "apia") for rule in labels} <= won
+
+
+def test_failures_are_told_and_end_in_exit_code_1(tests_in: Path) -> None:
+    """With expected, got and why; the same at two offices is told once."""
+    given(tests_in, "{name: A wish, offices: [delhi, paris], given: {label: webform}, expect: {rule: urgent}}")
+    result = run("test", "--rules", tests_in)
+    assert result.exit_code == 1
+    for words in ("A wish [delhi, paris]", "mine.yaml:2", "expected urgent", "got      webform", "label: urgent"):
+        assert words in result.stdout
+    assert "0 passed, 2 failed" in result.stdout
+
+
+def test_wrong_tests_are_told_whole_with_their_lines_and_end_in_exit_code_2(tests_in: Path) -> None:
+    """Two mistakes, each with the line shown and a caret under the place."""
+    given(
+        tests_in,
+        "{name: First, offices: dehli, given: {label: webform}, expect: {rule: webfrom}}",
+        "{name: Second, given: {label: webform}, expect: {reply: redirect}}",
+        "{name: Third, eml: none.eml, expect: {rule: urgent}}",
+    )
+    result = run("test", "--rules", tests_in)
+    assert result.exit_code == 2
+    for words in ("did you mean 'webform'?", "did you mean 'delhi'?", "'redirect-webform'", "no such file"):
+        assert words in result.stderr
+    lines = result.stderr.splitlines()
+    place = next(number for number, line in enumerate(lines) if "no template 'redirect'" in line)
+    assert lines[place + 1].startswith("  3 |   - {name: Second")
+    assert lines[place + 1][lines[place + 2].index("^") :].startswith("reply: redirect")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--filter", "no such words"], "no test has 'no such words'"),
+        (["--office", "dehli"], "did you mean 'delhi'?"),
+        (["no-such.yaml"], "cannot be read"),
+        (["--rules", "no-such-folder"], "cannot be read"),
+        (["--config", "no-such.yaml"], "cannot be read"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_what_cannot_be_run_ends_in_exit_code_2(arguments: Sequence[str], words: str) -> None:
+    """And says why."""
+    result = run("test", *arguments)
+    assert (result.exit_code, words in result.stderr) == (2, True), result.output
+
+
+def test_tests_are_chosen_by_words_and_by_office() -> None:
+    """Of the name, the expected rule, or the file, whatever the case of the letters."""
+    for words in ("SUSPECT-URGENT", "put right"):
+        found = json.loads(run("test", "--filter", words, "--office", "paris", "--json").stdout)
+        assert found["passed"] > 0
+        assert {one["office"] for one in found["tests"]} == {"paris"}
+
+
+def test_junit_names_each_failure(tests_in: Path, tmp_path: Path) -> None:
+    """Well-formed, counted by file, with the difference in it; characters that XML has not are left out."""
+    given(
+        tests_in,
+        '{name: "A \\u0001 wish", offices: delhi, given: {label: webform}, expect: {rule: urgent}}',
+        "{name: Another, offices: delhi, given: {label: webform}, expect: {rule: webform}}",
+    )
+    assert run("test", "--rules", tests_in, "--junit", tmp_path / "junit.xml").exit_code == 1
+    suite = ET.parse(tmp_path / "junit.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [case.get("name") for case in suite] == ["A  wish [delhi]", "Another [delhi]"]
+    failure = suite[0][0]
+    assert failure.get("message") == "rule: expected urgent, got webform"
+    assert "label: urgent" in (failure.text or "")
+
+
+def test_coverage_names_what_no_test_shows(tests_in: Path) -> None:
+    """A rule that never won, and by which rule it was beaten; conditions one answer of which was never seen."""
+    given(tests_in, "{name: One, offices: delhi, given: {label: urgent, authentication: fail}, expect: {flag: true}}")
+    result = run("test", "--rules", tests_in, "--coverage")
+    assert result.exit_code == 0
+    assert "never won: where it matched, an earlier rule did: 'suspect-urgent' (1)" in result.stdout
+    assert "never false: all: authentication: fail" in result.stdout
+    told = json.loads(run("test", "--rules", tests_in, "--coverage", "--json").stdout)["coverage"]
+    assert 0 < told["share"] < 1
+    assert any("never won: no test matches it" in rule["gaps"] for rule in told["rules"])
+
+
+def test_a_message_without_a_label_is_put_to_the_classifier(tests_in: Path) -> None:
+    """Read as a real one is, from a file beside the tests."""
+    (tests_in / "tests" / "urgent.eml").write_bytes((ROOT / "examples" / "urgent.eml").read_bytes())
+    given(tests_in, "{name: Real, offices: delhi, eml: urgent.eml, expect: {rule: urgent}}")
+    result = run("test", "--rules", tests_in)
+    assert result.exit_code == 0, result.output
+
+
+def test_without_a_model_the_run_says_so_and_the_message_is_unsure(tests_in: Path, tmp_path: Path) -> None:
+    """The tests are still run, as the service would be."""
+    offices = tests_in / "tests" / "offices.yaml"
+    offices.write_text(f"model: {tmp_path / 'nowhere'}\n" + offices.read_text(encoding="utf-8"), encoding="utf-8")
+    given(tests_in, "{name: Real, offices: delhi, message: {subject: Hello}, expect: {rule: unsure, reason: no-model}}")
+    result = run("test", "--rules", tests_in)
+    assert result.exit_code == 0, result.output
+    assert "without a given label is unsure" in " ".join(result.stdout.split())
+
+
+def test_tests_that_give_the_label_load_no_model(tests_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred tests must not wait for it."""
+    monkeypatch.setattr("classifiers.artifact.load_or_say", lambda *_: pytest.fail("the model was loaded"))
+    given(
+        tests_in,
+        "{name: One, message: {subject: Hello}, given: {label: webform}, expect: {rule: webform}}",
+        "{name: Two, message: {headers: {Auto-Submitted: auto-replied}}, expect: {rule: automated}}",
+    )
+    assert run("test", "--rules", tests_in).exit_code == 0
