@@ -33,7 +33,7 @@ def show_places(places: list[Mapping[str, Any]], console: Console) -> None:
     """Print a rule as it was written."""
     for place in places:
         console.print(Text(f"\nthe rule as it was then, {place['file']}:{place['line']}", style="bold cyan"))
-        console.print(Text(place["text"]))
+        console.print(Text(place["text"]), soft_wrap=True)
 
 
 def as_json(kept: KeptRules) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ def show(kept: KeptRules, console: Console) -> None:
     console.print(Text(f"rule set {kept.digest}, in use from {kept.kept_at:%Y-%m-%d %H:%M} UTC", style="bold"))
     for file in sorted(kept.texts, key=lambda file: (not file.endswith(".yaml"), file)):
         console.print(Text(f"\n── {file}", style="bold cyan"))
-        console.print(Text(kept.texts[file].rstrip("\n")))
+        console.print(Text(kept.texts[file].rstrip("\n")), soft_wrap=True)
 
 
 def write(kept: KeptRules, folder: Path) -> None:
