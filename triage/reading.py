@@ -145,7 +145,7 @@ _advice: Advice | None = None
 def _prepare(model: Path, budget: ErrorBudgetSettings | None, second_opinion: SecondOpinionSettings | None) -> None:
     """Load the model; leave signals to the parent, which finishes the batch in hand, and end when it does."""
     global _classifier, _trouble, _advice  # noqa: PLW0603 - set once, before anything is read
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from classifiers import artifact  # noqa: PLC0415 - only these processes load the machine-learning library

@@ -197,6 +197,18 @@ def test_a_folder_is_read_without_a_trace(dovecot: Dovecot, tmp_path: Path) -> N
     assert world.entries() == []
 
 
+def test_the_examples_of_the_documents_run(ledger: list[str]) -> None:
+    """Each line of docs/operating.md that calls these commands exits 0; a folder of a mailbox is read above."""
+    copy("new-rules")
+    digest = read_rules_in(Path("rules")).digest
+    page = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    lines = [line.replace("DIGEST", digest) for line in page.splitlines() if line.startswith("triage rules s")]
+    assert len(lines) == 5
+    for line in lines:
+        if "--live" not in line:
+            assert triage(*line.split()[1:]).exit_code == 0, line
+
+
 # ---- rules that were -------------------------------------------------------------------------------------------------
 
 

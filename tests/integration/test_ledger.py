@@ -22,7 +22,7 @@ from triage.core.office import Mode
 from triage.core.policy.decision import NO_HISTORY, History
 from triage.core.triaged import Triaged
 from triage.errors import ConfigurationError, LedgerInUse, LedgerNotMigrated, LedgerUnavailable, TriageError
-from triage.ledger import archive, queue, recording
+from triage.ledger import archive, queue, recording, replaying
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import EffectState, NewEntry, Place
@@ -143,6 +143,33 @@ def test_migrations_go_down_and_up_again(database: Database) -> None:
     assert differences(database) == []
     assert len(database.salt()) == 16
     assert database.salt() != before
+
+
+def test_decisions_go_back_to_the_first_schema_and_come_again(database: Database, setup: Setup) -> None:
+    """What an earlier version has no room for is lost, and nothing else; the decisions can still be decided again."""
+    recording.record(database, stamp(), decided(setup, letter(1, "urgent"), letter(2, "webform")))
+    (before,) = replaying.recorded(database, ["delhi"], None)
+    database.downgrade("0001")
+    database.upgrade()
+    (after,) = replaying.recorded(database, ["delhi"], None)
+    assert after == [replace(one, circumstances=None) for one in before]
+    assert all(one.circumstances for one in before)
+
+
+def test_recorded_decisions_come_in_parts_and_none_twice(
+    database: Database, setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the size of a part; of the offices asked for, since the time asked for."""
+    recording.record(database, stamp(), decided(setup, *(letter(n, "webform") for n in range(5))))
+    recording.record(database, stamp(office="paris", now=NOW + timedelta(days=1)), decided(setup, letter(9, "urgent")))
+    monkeypatch.setattr(replaying, "PART", 2)
+    parts = list(replaying.recorded(database, ["delhi"], None))
+    assert [len(part) for part in parts] == [2, 2, 1]
+    assert len({one.reference for part in parts for one in part}) == 5
+    assert replaying.recorded_count(database, ["delhi", "paris"], None) == 6
+    assert replaying.recorded_count(database, ["delhi", "paris"], NOW + timedelta(hours=1)) == 1
+    (later,) = replaying.recorded(database, ["delhi", "paris"], NOW + timedelta(hours=1))
+    assert [one.office for one in later] == ["paris"]
 
 
 def test_an_opened_ledger_opens_again_with_the_same_salt(database: Database, database_url: str) -> None:
