@@ -14,7 +14,7 @@ from pathlib import Path
 import trustme
 from imapclient import IMAPClient
 
-from tests.servers.ports import free_port
+from tests.servers.ports import free_ports
 from triage.mailbox.account import Account
 
 BINARY = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -164,7 +164,7 @@ def running_dovecot(
         raise RuntimeError("dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    ports = [free_port() for _ in range(3)]
+    ports = free_ports(3)
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     certificate = authority.issue_cert("localhost")
