@@ -12,11 +12,12 @@ from rich.text import Text
 
 from classifiers import artifact
 from triage.core.office import Mode
-from triage.core.policy.loading import unheard_contacts
 from triage.daemon import account_of, database_of
 from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
+from triage.problem_printing import show_problems
+from triage.rules_checking import Checked, check_rules
 from triage.rules_folder import read_rules
 from triage.second_opinion import allowed_of, opinion_of
 from triage.settings import HealthSettings, OfficeSettings, Settings
@@ -77,15 +78,15 @@ def _check_secrets(settings: Settings, console: Console) -> bool:
 
 def _check_rules(settings: Settings, console: Console) -> bool:
     try:
-        rule_set = read_rules(settings)
+        checked = check_rules(settings.rules, settings)
+        if not checked.problems:
+            rule_set = read_rules(settings)
+            console.print(Text(f"✔ {settings.rules}: {len(rule_set.rules)} rules, digest {rule_set.digest[:12]}"))
     except ConfigurationError as error:
-        for problem in error.problems:
-            console.print(Text(f"✘ {problem}", style="red"))
-        return False
-    console.print(Text(f"✔ {settings.rules}: {len(rule_set.rules)} rules, digest {rule_set.digest[:12]}"))
-    for warning in unheard_contacts(rule_set, [office.profile() for office in settings.offices]):
-        console.print(Text(f"! {warning}", style="yellow"))
-    return True
+        checked = Checked(problems=error.problems)
+    show_problems(checked.problems, console, settings=None, mark="✘ ")
+    show_problems(checked.warnings, console, settings=None, mark="! ", style="yellow")
+    return not checked.problems
 
 
 def _check_model(settings: Settings, console: Console) -> bool:

@@ -16,10 +16,12 @@ from triage.core.located_yaml import Problem
 LONGEST_LINE = 160
 
 
-def show_problems(problems: Sequence[Problem], console: Console, *, settings: Path | None, style: str = "red") -> None:
+def show_problems(
+    problems: Sequence[Problem], console: Console, *, settings: Path | None, mark: str = "", style: str = "red"
+) -> None:
     """Print each problem with the line that it is in, but for the lines of the file of settings."""
     for problem in problems:
-        console.print(Text(str(problem), style=style), soft_wrap=True)
+        console.print(Text(f"{mark}{problem}", style=style), soft_wrap=True)
         line = line_of(problem, settings)
         if line is not None and problem.line:
             number, column = str(problem.line), min(problem.column or 1, LONGEST_LINE)

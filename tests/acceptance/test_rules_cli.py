@@ -161,3 +161,123 @@ def test_tests_that_give_the_label_load_no_model(tests_in: Path, monkeypatch: py
         "{name: Two, message: {headers: {Auto-Submitted: auto-replied}}, expect: {rule: automated}}",
     )
     assert run("test", "--rules", tests_in).exit_code == 0
+
+
+def broken(rules: Path, *changes: tuple[str, str]) -> None:
+    """Put mistakes into the rules."""
+    file = rules / "default.yaml"
+    text = file.read_text(encoding="utf-8")
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    file.write_text(text, encoding="utf-8")
+
+
+def test_the_shipped_rules_are_well() -> None:
+    """Alone, and held to the offices of the example."""
+    assert run("check").exit_code == 0
+    result = run("check", "--config", ROOT / "examples" / "triage.yaml")
+    assert (result.exit_code, "2 offices" in result.stdout) == (0, True), result.output
+
+
+MISTAKES = {
+    "a key": (("label: serious_error", "lable: serious_error"), "did you mean 'label'?"),
+    "a label": (("label: reconsideration", "label: reconsiderations"), "did you mean 'reconsideration'?"),
+    "a fact": (("has: identifier", "has: identifer"), "did you mean 'identifier'?"),
+    "a template": (("reply: acknowledge-answer", "reply: acknowledge-anwser"), "did you mean 'acknowledge-answer'?"),
+    "a folder": (("folder: urgent", "folder: urgnt"), "did you mean 'urgent'?"),
+    "a unit": (("      keywords: $FollowUp", "      forward: courts"), "has no unit 'courts'"),
+    "a contradiction": (
+        ("        - machine: any", "        - machine: any\n        - label: webform"),
+        "these conditions can never hold together: all: machine: any; all: label: webform",
+    ),
+    "an unreachable rule": (
+        (
+            "        - unparseable: true\n    then",
+            "        - unparseable: true\n        - authentication: pass\n    then",
+        ),
+        "can never win: the earlier rule 'unparseable-vouched'",
+    ),
+    "a pattern": (
+        ("        - answers: an-exchange", "        - header: {name: Subject, matches: 'a*'}"),
+        "'a*' matches every value",
+    ),
+    "an impossible pattern": (
+        ("        - answers: an-exchange", "        - header: {name: Subject, matches: 'x$y'}"),
+        "'x$y' can never match",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_with_its_line(name: str, tests_in: Path) -> None:
+    """The only one, at the line that was changed, which is shown; exit code 2."""
+    change, words = MISTAKES[name]
+    broken(tests_in, change)
+    result = run("check", "--rules", tests_in, "--config", tests_in / "tests" / "offices.yaml", "--json")
+    told = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert {words in problem["message"] for problem in told["problems"]} == {True}
+    assert len({problem["line"] for problem in told["problems"]}) == 1
+    lines = (tests_in / "default.yaml").read_text(encoding="utf-8").splitlines()
+    for problem in told["problems"]:
+        assert lines[problem["line"] - 1] == problem["text"]
+        assert problem["column"] <= len(problem["text"])
+
+
+def test_all_mistakes_are_told_at_once(tests_in: Path) -> None:
+    """Those of keys, of names, of offices and of reason, in the order of their lines; none hides another."""
+    names = [name for name in MISTAKES if name not in {"an impossible pattern", "a unit", "a pattern"}]
+    broken(tests_in, *(MISTAKES[name][0] for name in names), MISTAKES["a pattern"][0])
+    template = tests_in / "templates" / "acknowledge-error.fr.txt"
+    template.write_text(template.read_text(encoding="utf-8").replace("{{ reference }}", "{{ referenc }}"), "utf-8")
+    result = run("check", "--rules", tests_in, "--config", tests_in / "tests" / "offices.yaml")
+    assert result.exit_code == 2
+    for name in (*names, "a pattern"):
+        assert MISTAKES[name][1] in result.stdout, name
+    assert "did you mean 'reference'?" in result.stdout
+    assert "unread" not in result.stdout
+    places = [int(line.split(":")[1]) for line in result.stdout.splitlines() if "default.yaml:" in line]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "rules:\n", "rules: [\n", "rules: {a: b}\n", "rules: [{id: one}]\n", "- id: one\n", "\trules:\n"]
+)
+def test_what_is_no_file_of_rules_is_told_once(text: str, tests_in: Path) -> None:
+    """However broken: a problem with its place, and the end."""
+    (tests_in / "default.yaml").write_text(text, encoding="utf-8")
+    result = run("check", "--rules", tests_in, "--json")
+    problems = [(one["line"], one["column"], one["message"]) for one in json.loads(result.stdout)["problems"]]
+    assert result.exit_code == 2
+    assert problems
+    assert len(set(problems)) == len(problems)
+
+
+def test_parts_beside_the_rules_are_not_taken_for_rules(tests_in: Path) -> None:
+    """The last rule is set aside up to where the next part begins, so that its problem is not hidden."""
+    broken(tests_in, ("label: webform", "label: webfrom"))
+    file = tests_in / "default.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "\nunknown-part:\n  - id: one\n", encoding="utf-8")
+    result = run("check", "--rules", tests_in)
+    assert "did you mean 'webform'?" in result.stdout
+    assert "unknown-part" in result.stdout
+
+
+def test_who_is_not_told_is_a_warning(tests_in: Path) -> None:
+    """An office may have nobody on duty: nothing is refused for that."""
+    result = run("check", "--rules", tests_in, "--config", tests_in / "tests" / "offices.yaml")
+    assert result.exit_code == 0
+    assert "warning: " in result.stdout
+    assert "not named by apia" in result.stdout
+
+
+def test_a_line_of_the_settings_is_never_shown(tmp_path: Path) -> None:
+    """It may hold a password by mistake."""
+    config = tmp_path / "triage.yaml"
+    text = (ROOT / "examples" / "triage.yaml").read_text(encoding="utf-8")
+    config.write_text(text.replace("env:DELHI_IMAP_PASSWORD", "hunter2-hunter2"), encoding="utf-8")
+    for command in ("check", "test"):
+        result = run(command, "--config", config)
+        assert result.exit_code == 2
+        assert "hunter2" not in result.output

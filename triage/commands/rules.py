@@ -151,3 +151,37 @@ def rules_test(
                 fail(f"{junit} cannot be written: {error}", BAD_INPUT)
         if not all(outcome.passed for outcome in results.outcomes):
             raise typer.Exit(WRONG)
+
+
+@rules_app.command("check")
+def rules_check(
+    rules: RulesOption = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Hold folders, units and contacts to its offices."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Find everything that is wrong in rules and templates, at once, each with its line: exit code 2 if anything is.
+
+    Also rules that can never win or never match, and patterns that match everything or nothing.
+    """
+    from triage.problem_printing import problems_as_json, show_problems
+    from triage.rules_checking import check_rules
+    from triage.settings import SHIPPED_RULES
+    from triage.settings_file import load_settings
+
+    with sentences(), _lines_shown(config):
+        settings = load_settings(config) if config else None
+        folder = rules or (settings.rules if settings else SHIPPED_RULES)
+        checked = check_rules(folder, settings)
+        if json_:
+            told = {kind: problems_as_json(getattr(checked, kind), settings=None) for kind in ("problems", "warnings")}
+            print_json({**told, "rules": checked.rules, "offices": checked.offices})
+        else:
+            console = Console()
+            show_problems(checked.problems, console, settings=None)
+            show_problems(checked.warnings, console, settings=None, mark="warning: ", style="yellow")
+            typer.echo(checked.sentence(folder))
+        if checked.problems:
+            raise typer.Exit(BAD_INPUT)

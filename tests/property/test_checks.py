@@ -1,0 +1,150 @@
+"""What the check of rules claims is true: what it calls impossible never happens, and what it does not, does."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import product
+from typing import Any
+
+import re2
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.property.test_policy import cases, loaded, rule_files
+from tests.unit.policy.cases import a_case
+from triage.core.facts.record import Authentication
+from triage.core.labels import UNSURE, Label
+from triage.core.message import Language
+from triage.core.policy.case import Case
+from triage.core.policy.checks import findings
+from triage.core.policy.evaluation import evaluate
+from triage.core.policy.patterns import matches_everything, matches_nothing
+from triage.core.policy.reasoning import And, Formula, Is, Or, impossible, least, negated
+from triage.core.policy.schema import Rule, compiled
+from triage.core.screening import MachineKind
+
+DOMAINS = {name: frozenset(range(3)) for name in "abc"}
+LITERALS = st.builds(Is, st.sampled_from("abc"), st.frozensets(st.integers(0, 2), max_size=3))
+FORMULAS = st.recursive(
+    LITERALS,
+    lambda parts: st.lists(parts, max_size=3).map(tuple).flatmap(lambda some: st.sampled_from([And(some), Or(some)])),
+    max_leaves=12,
+)
+
+
+def holds(formula: Formula, world: dict[str, int]) -> bool:
+    """Whether it holds where each variable has the value given."""
+    match formula:
+        case Is(variable, among):
+            return world[variable] in among
+        case And(parts):
+            return all(holds(part, world) for part in parts)
+        case Or(parts):
+            return any(holds(part, world) for part in parts)
+
+
+WORLDS = [dict(zip("abc", values, strict=True)) for values in product(range(3), repeat=3)]
+
+
+@given(st.lists(FORMULAS, max_size=5))
+def test_impossible_is_what_no_world_has(formulas: Sequence[Formula]) -> None:
+    """Against a search of all worlds, both ways; what is left of it by `least` is impossible, and nothing to spare."""
+    possible = any(all(holds(one, world) for one in formulas) for world in WORLDS)
+    assert impossible(formulas, DOMAINS) is not possible
+    if not possible:
+        kept = least(formulas, DOMAINS)
+        assert impossible([formulas[place] for place in kept], DOMAINS)
+        for place in kept:
+            assert not impossible([formulas[one] for one in kept if one != place], DOMAINS)
+
+
+@given(FORMULAS)
+def test_a_negation_holds_where_the_formula_does_not(formula: Formula) -> None:
+    """In every world."""
+    for world in WORLDS:
+        assert holds(negated(formula, DOMAINS), world) is not holds(formula, world)
+
+
+def is_real(case: Case) -> bool:
+    """As the pipeline makes cases: machine mail and what cannot be read are not classified."""
+    return case.classification is None or not (case.screening.kind or case.message.unparseable)
+
+
+@given(rule_files(), st.lists(cases().filter(is_real), min_size=1, max_size=5))
+def test_a_rule_that_can_never_win_never_does(data: dict[str, Any], several: list[Case]) -> None:
+    """Whatever the rules, whatever arrives, at any office."""
+    rule_set = loaded(data)
+    if rule_set is None:
+        return
+    dead = {rule_set.rules[one.rule].id for one in findings(rule_set.rules, []) if one.path[-1] != "matches"}
+    for case in several:
+        winner, _ = evaluate(rule_set.rules, case)
+        assert winner is None or winner.id not in dead
+
+
+def names(values: Any) -> st.SearchStrategy[list[str]]:
+    """Some of the names."""
+    return st.lists(st.sampled_from([str(value) for value in values]), min_size=1, max_size=3)
+
+
+SIMPLE = st.one_of(
+    names([*Label, UNSURE]).map(lambda some: {"label": some}),
+    st.sampled_from(["any", "bounce"]).map(lambda kind: {"machine": kind}),
+    names(Authentication).map(lambda some: {"authentication": some}),
+    names(Language).map(lambda some: {"language": some}),
+    st.sampled_from(["our-reply", "an-exchange"]).map(lambda what: {"answers": what}),
+    st.booleans().map(lambda broken: {"unparseable": broken}),
+)
+WHENS = st.dictionaries(st.sampled_from(["all", "any", "none"]), st.lists(SIMPLE, min_size=1, max_size=3), min_size=1)
+
+
+@cache
+def everything() -> tuple[Case, ...]:
+    """Every case that these conditions can tell apart."""
+    mail: list[dict[str, Any]] = [{"label": label} for label in (*Label, None)]
+    mail.append({"label": None, "message": {"unparseable": True}})
+    for machine in (MachineKind.BOUNCE, MachineKind.LIST):
+        mail += [{"label": None, "machine": machine, "message": {"unparseable": broken}} for broken in (True, False)]
+    return tuple(
+        a_case(
+            **one,
+            facts={"authentication": authentication, "language": language},
+            history={"answers": "DEL-0000-0000" if exchange else None, "answers_our_reply": ours},
+        )
+        for one, authentication, language, exchange, ours in product(
+            mail, Authentication, Language, (True, False), (True, False)
+        )
+    )
+
+
+@settings(max_examples=60)
+@given(st.lists(WHENS, min_size=1, max_size=4))
+def test_every_rule_that_can_never_win_is_found(whens: list[dict[str, Any]]) -> None:
+    """Where conditions are of a few values, a rule is told exactly where no case at all lets it win."""
+    then = {"folder": "review", "reply": "none"}
+    rules = [
+        Rule.model_validate({"id": f"r{number}", "description": "A rule of a test.", "when": when, "then": then})
+        for number, when in enumerate(whens)
+    ]
+    won = {winner.id for case in everything() if (winner := evaluate(rules, case)[0])}
+    told = {rules[one.rule].id for one in findings(rules, ["delhi"])}
+    assert told == {rule.id for rule in rules} - won
+
+
+PIECES = st.sampled_from(["a", "b", ".", "a*", "b?", "^", "$", "(a|b)", "(^a|b)", "(a$|b)*", "[ab]", r"\$", r"\b", "|"])
+PATTERNS = st.lists(PIECES, min_size=1, max_size=5).map("".join).filter(lambda text: not re.search(r"[*?]{2}", text))
+VALUES = ["", *("".join(some) for length in (1, 2, 3, 4) for some in product("ab$c", repeat=length))]
+
+
+@settings(max_examples=300)
+@given(PATTERNS)
+def test_what_is_said_of_patterns_is_so(pattern: str) -> None:
+    """Against all short values: a pattern said to match everything does, and one said to match nothing does not."""
+    try:
+        found = [compiled(pattern).search(value) is not None for value in VALUES]
+    except re2.error:
+        return
+    if matches_everything(pattern):
+        assert all(found)
+    if matches_nothing(pattern):
+        assert not any(found)

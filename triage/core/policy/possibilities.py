@@ -1,0 +1,145 @@
+"""What a message can be, as far as rules ask: conditions and rules as formulas over finite sets of values."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from triage.core.facts.record import Authentication
+from triage.core.labels import UNSURE, Label
+from triage.core.message import Language
+from triage.core.policy.reasoning import And, Formula, Is, Or, negated
+from triage.core.policy.schema import ANY, Condition, HeaderCondition, ProbabilityCondition, Rule
+from triage.core.screening import MachineKind
+
+GROUPS = ("all", "any", "none")
+NOWHERE = "(another office)"
+# What a message is: machine mail of a kind, or a person's with a label; whole, or broken. Machine mail and broken mail
+# are never classified (`pipeline`), so the first has no label, and the second is unsure.
+_MAIL = frozenset(
+    {(str(kind), "", whole) for kind in MachineKind for whole in (True, False)}
+    | {("", str(label), True) for label in (*Label, UNSURE)}
+    | {("", UNSURE, False)}
+)
+_BOTH = frozenset({True, False})
+# None: no deadline; -1: one that is past; 366: one beyond what a rule can ask.
+_DAYS: frozenset[int | None] = frozenset({None, *range(-1, 367)})
+
+
+class World:
+    """The variables that these rules ask about, each with its values."""
+
+    def __init__(self, rules: Sequence[Rule], office_ids: Sequence[str]) -> None:
+        conditions = [one for rule in rules if rule.when for group in GROUPS for one in getattr(rule.when, group)]
+        named = {name for one in conditions for name in one.office or ()}
+        # Where the offices are not known, there may be others than those that rules name.
+        offices = frozenset(office_ids) or frozenset({*named, NOWHERE})
+        self._bounds = _bounds(conditions)
+        self.domains: dict[str, frozenset[Any]] = {
+            "mail": _MAIL,
+            "authentication": frozenset(str(one) for one in Authentication),
+            "language": frozenset(str(one) for one in Language),
+            "deadline": _DAYS,
+            "office": offices,
+            "answers": frozenset((ours, known) for ours in _BOTH for known in _BOTH),
+        }
+        for of, bounds in self._bounds.items():
+            # -1: not classified. Even: a bound itself; odd: between two bounds.
+            self.domains[f"probability {of}"] = frozenset(range(-1, 2 * len(bounds) - 1))
+
+    def of_rule(self, rule: Rule) -> Formula:
+        """Where the rule matches."""
+        return And(tuple(formula for _, formula in self.parts_of(rule)))
+
+    def parts_of(self, rule: Rule) -> list[tuple[tuple[str | int, ...], Formula]]:
+        """What a rule asks, each with its place under `when`; `any` is one part."""
+        if rule.when is None:
+            return []
+        parts: list[tuple[tuple[str | int, ...], Formula]] = [
+            (("all", place), self.of(condition)) for place, condition in enumerate(rule.when.all)
+        ]
+        if rule.when.any:
+            parts.append((("any",), Or(tuple(self.of(condition) for condition in rule.when.any))))
+        for place, condition in enumerate(rule.when.none):
+            parts.append((("none", place), negated(self.of(condition), self.domains)))
+        return parts
+
+    def of(self, condition: Condition) -> Formula:
+        """Where the condition holds."""
+        make = _FORMULA.get(condition.kind)
+        if make is not None:
+            return make(self, getattr(condition, condition.kind))
+        return self._free(condition.written)
+
+    def _free(self, name: str) -> Formula:
+        """Something that holds or does not, independently of all else."""
+        self.domains.setdefault(name, _BOTH)
+        return Is(name, frozenset({True}))
+
+    def _any_of(self, kind: str, names: Sequence[str]) -> Formula:
+        return Or(tuple(self._free(f"{kind} {name}") for name in names))
+
+    def header(self, asked: HeaderCondition) -> Formula:
+        """A pattern in a header; nothing is supposed of two patterns that are not the same."""
+        return self._free(f"header {asked.name.lower()}: {asked.matches}")
+
+    def has(self, names: Sequence[str]) -> Formula:
+        """One of the facts; a deadline is the same that `deadline_within_days` asks for."""
+        parts = [self._free(f"has {name}") for name in names if name != "deadline"]
+        if "deadline" in names:
+            parts.append(Is("deadline", _DAYS - {None}))
+        return Or(tuple(parts))
+
+    def topic(self, names: Sequence[str]) -> Formula:
+        """One of the topics."""
+        return self._any_of("topic", names)
+
+    def among(self, names: Sequence[str], *, variable: str) -> Formula:
+        """One of the values of a variable that has one value."""
+        return Is(variable, frozenset(names) & self.domains[variable])
+
+    def probability(self, asked: ProbabilityCondition) -> Formula:
+        """A range of probability, which only what was classified has."""
+        bounds = self._bounds[asked.of]
+        low = 2 * bounds.index(0.0 if asked.at_least is None else asked.at_least)
+        high = 2 * bounds.index(1.0 if asked.at_most is None else asked.at_most)
+        classified = frozenset(one for one in _MAIL if not one[0] and one[2])
+        return And((Is("mail", classified), Is(f"probability {asked.of}", frozenset(range(low, high + 1)))))
+
+
+def _bounds(conditions: Sequence[Condition]) -> Mapping[Label | None, list[float]]:
+    """For each label that a probability is asked of, the bounds that matter, in order."""
+    found: dict[Label | None, set[float]] = {}
+    for condition in conditions:
+        if (asked := condition.probability) is not None:
+            ends = {end for end in (asked.at_least, asked.at_most) if end is not None}
+            found.setdefault(asked.of, {0.0, 1.0}).update(ends)
+    return {of: sorted(ends) for of, ends in found.items()}
+
+
+def _mail(holds: Callable[[tuple[str, str, bool]], bool]) -> Formula:
+    return Is("mail", frozenset(one for one in _MAIL if holds(one)))
+
+
+def _machine(kinds: Sequence[str]) -> Formula:
+    return _mail(lambda mail: bool(mail[0]) and (ANY in kinds or mail[0] in kinds))
+
+
+def _answers(wanted: str) -> Formula:
+    place = 0 if wanted == "our-reply" else 1
+    return Is("answers", frozenset((ours, known) for ours in _BOTH for known in _BOTH if (ours, known)[place]))
+
+
+_FORMULA: Mapping[str, Callable[[World, Any], Formula]] = {
+    "label": lambda _, wanted: _mail(lambda mail: mail[1] in wanted),
+    "machine": lambda _, wanted: _machine(wanted),
+    "unparseable": lambda _, wanted: _mail(lambda mail: mail[2] is not wanted),
+    "probability": World.probability,
+    "authentication": partial(World.among, variable="authentication"),
+    "language": partial(World.among, variable="language"),
+    "office": partial(World.among, variable="office"),
+    "deadline_within_days": lambda _, days: Is("deadline", frozenset(range(days + 1))),
+    "has": World.has,
+    "topic": World.topic,
+    "header": World.header,
+    "answers": lambda _, wanted: _answers(wanted),
+}
