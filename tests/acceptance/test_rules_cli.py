@@ -183,7 +183,7 @@ def test_the_shipped_rules_are_well() -> None:
 MISTAKES = {
     "a key": (("label: serious_error", "lable: serious_error"), "did you mean 'label'?"),
     "a label": (("label: reconsideration", "label: reconsiderations"), "did you mean 'reconsideration'?"),
-    "a fact": (("has: identifier", "has: identifer"), "did you mean 'identifier'?"),
+    "a fact": (("- has: identifier", "- has: identifer"), "did you mean 'identifier'?"),
     "a template": (("reply: acknowledge-answer", "reply: acknowledge-anwser"), "did you mean 'acknowledge-answer'?"),
     "a folder": (("folder: urgent", "folder: urgnt"), "did you mean 'urgent'?"),
     "a unit": (("      keywords: $FollowUp", "      forward: courts"), "has no unit 'courts'"),
