@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 DEMO_ARGS ?= $(shell test -t 0 || echo --once)
 SOURCES := triage classifiers migrations tests benchmarks
 
-.PHONY: help install demo test check fix bench model picture clean
+.PHONY: help install demo test check fix bench model picture docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -52,6 +52,9 @@ model: install ## Train the shipped model anew from classifiers/corpus
 
 picture: install ## Make the README's picture from the demo's own output
 	@$(BIN)/triage demo --once --svg docs/demo.svg
+
+docs: install ## Make the reference of rules in docs/rules.md, and the schemas beside the rules
+	@$(BIN)/python -m triage.rules_reference
 
 clean: ## Remove what make made
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench-results

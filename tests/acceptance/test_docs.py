@@ -20,6 +20,7 @@ from triage.core.policy.loading import RuleSet, load_rules
 from triage.core.policy.schema import FACT_NAMES, VERDICTS, Condition, RulesFile, Section, Then, When
 from triage.core.replies.rendering import FIELDS
 from triage.core.screening import MachineKind
+from triage.rules_testing import run_tests
 from triage.settings_file import settings_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,7 +67,21 @@ def section(text: str, heading: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("text", list(blocks(ROOT / "docs" / "rules.md", "yaml")))
+EXAMPLES = list(blocks(ROOT / "docs" / "rules.md", "yaml"))
+TESTS = [example for example in EXAMPLES if re.search("^tests:", str(example.values[0]), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("text", TESTS)
+def test_every_example_of_tests_passes(text: str, tmp_path: Path) -> None:
+    """What docs/rules.md shows of tests is run against the shipped rules."""
+    file = tmp_path / "example.yaml"
+    file.write_text(text, encoding="utf-8")
+    outcomes = run_tests([file], ROOT / "rules").outcomes
+    assert outcomes
+    assert [one for one in outcomes if not one.passed] == []
+
+
+@pytest.mark.parametrize("text", [example for example in EXAMPLES if example not in TESTS])
 def test_every_example_of_a_rule_is_taken_by_the_service(text: str) -> None:
     """Whole files, conditions and actions in docs/rules.md are valid, and the templates they name exist."""
     found = loaded(as_rules(YAML(typ="safe").load(text)))

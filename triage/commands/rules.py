@@ -185,3 +185,13 @@ def rules_check(
             typer.echo(checked.sentence(folder))
         if checked.problems:
             raise typer.Exit(BAD_INPUT)
+
+
+@rules_app.command("schema")
+def rules_schema(
+    tests: Annotated[bool, typer.Option("--tests", help="Of the files of tests instead.")] = False,
+) -> None:
+    """Print the JSON Schema of files of rules, for editors."""
+    from triage.core.policy import reference
+
+    print_json(reference.schema_of_tests() if tests else reference.schema_of_rules())

@@ -1,7 +1,7 @@
 """What a file of tests beside the rules can say: a message or its facts, an office, a clock, and what is expected."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -154,9 +154,3 @@ class RuleTestsFile(Section):
         WEDNESDAY, description="The clock, in the office's own time; left out: Wednesday 2026-11-25 10:00."
     )
     tests: Annotated[tuple[RuleTest, ...], Field(min_length=1)]
-
-
-def tests_schema() -> dict[str, Any]:
-    """JSON Schema of the files in rules/tests, for editors."""
-    schema = RuleTestsFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
