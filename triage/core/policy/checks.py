@@ -36,6 +36,7 @@ def findings(rules: Sequence[Rule], office_ids: Sequence[str]) -> list[Finding]:
         if impossible([formulas[number], *left], world.domains):
             needed = least(left, world.domains, beside=[formulas[number]])
             found.append(Finding(rule=number, path=("id",), message=_shadowed([earlier[one][0] for one in needed])))
+            continue  # those that shadow it take as much from the rules below
         earlier.append((rule.id, negated(formulas[number], world.domains)))
     return found
 
