@@ -11,7 +11,8 @@ from triage.core.policy.reasoning import MOST_STEPS, Is, Or, impossible
 def found(*whens: str, offices: tuple[str, ...] = ("delhi", "paris")) -> list[tuple[int, str, str]]:
     """Rule, place within it, and message, for rules with these conditions."""
     rules = "".join(
-        f"  - id: r{number}\n    description: A rule of a test.\n    when: {when}\n    then: {{folder: a, reply: none}}\n"
+        f"  - id: r{number}\n    description: A rule of a test.\n    when: {when}\n"
+        "    then: {folder: a, reply: none}\n"
         for number, when in enumerate(whens)
     )
     told = findings(rules_of(f"rules:\n{rules}").rules, offices)
