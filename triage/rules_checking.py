@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from triage.core.located_yaml import Problem, nearest
-from triage.core.office import Office
+from triage.core.located_yaml import Problem
 from triage.core.policy.checks import findings
-from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against
+from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, unheard_contacts
 from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
 from triage.settings import Settings
@@ -57,7 +56,7 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     problems += _unsound(rule_set, [office.id for office in offices])
     return Checked(
         problems=tuple(_located(problems, folder)),
-        warnings=tuple(_unheard(rule_set, offices)),
+        warnings=tuple(unheard_contacts(rule_set, offices)),
         rules=sum(not rule.id.startswith("unread-") for rule in rule_set.rules),
         offices=len(offices),
     )
@@ -120,19 +119,6 @@ def _indent(line: str) -> int:
 def _unsound(rule_set: RuleSet, office_ids: Sequence[str]) -> Iterator[Problem]:
     for one in findings(rule_set.rules, office_ids):
         yield rule_set.document.problem(("rules", one.rule, *one.path), one.message)
-
-
-def _unheard(rule_set: RuleSet, offices: Sequence[Office]) -> Iterator[Problem]:
-    """Contacts that an office does not name, so that nobody there is told."""
-    known = {name for office in offices for name in office.contacts}
-    for number, rule in enumerate(rule_set.rules):
-        for contact in rule.then.notify:
-            lacking = [office.id for office in offices if contact not in office.contacts]
-            if lacking:
-                who = "no office names" if len(lacking) == len(offices) else f"not named by {', '.join(lacking)}:"
-                near = nearest(contact, known) if contact not in known and known else ""
-                message = f"{who} a contact '{contact}', so nobody is told there{near}"
-                yield rule_set.document.problem(("rules", number, "then", "notify"), message)
 
 
 def _located(problems: Sequence[Problem], folder: Path) -> list[Problem]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from triage.core.policy.coverage import share
+from triage.core.policy.coverage import RuleCoverage, share
 from triage.rules_testing import Outcome, Results
 
 
@@ -40,7 +40,7 @@ def as_json(results: Results, *, coverage: bool) -> Mapping[str, Any]:
         "tests": outcomes,
     }
     if coverage:
-        rules = [{**asdict(one), "gaps": one.gaps} for one in results.coverage]
+        rules = [{**asdict(one), "gaps": _gaps(one, results)} for one in results.coverage]
         told["coverage"] = {"share": round(share(results.coverage), 4), "rules": rules}
     return told
 
@@ -98,12 +98,19 @@ def _show_coverage(results: Results, console: Console) -> None:
     for column in ("rule", "won", "matched", "not shown by any test"):
         table.add_column(column, justify="right" if column in {"won", "matched"} else "left")
     for one in results.coverage:
-        gaps = Text("\n".join(one.gaps) or "-", style="yellow" if one.gaps else "green")
-        table.add_row(one.rule, str(one.won), str(one.matched), gaps)
+        gaps = _gaps(one, results)
+        shown = Text("\n".join(gaps) or "-", style="yellow" if gaps else "green")
+        table.add_row(one.rule, str(one.won), str(one.matched), shown)
     console.print(table)
     console.print(
         Text(f"{share(results.coverage):.1%} of what tests can show: rules winning, conditions true and false")
     )
+
+
+def _gaps(rule: RuleCoverage, results: Results) -> Sequence[str]:
+    """What no test has shown, and first whether none could."""
+    impossible = results.impossible.get(rule.rule)
+    return [*([impossible] if impossible else []), *rule.gaps]
 
 
 def _offices(results: Results) -> str:

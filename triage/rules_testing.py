@@ -1,7 +1,7 @@
 """Runs the tests that stand beside the rules: files → cases → decisions, each held to what its test expects."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from triage.core.classification import Classifier
 from triage.core.located_yaml import Document, Problem, nearest, parse_yaml, validate
 from triage.core.office import Office
 from triage.core.policy.case import Case
+from triage.core.policy.checks import findings
 from triage.core.policy.coverage import RuleCoverage, cover
 from triage.core.policy.deciding import decide
 from triage.core.policy.judging import Difference, differences, why_not
@@ -68,6 +69,7 @@ class Results:
 
     outcomes: tuple[Outcome, ...]
     coverage: tuple[RuleCoverage, ...]
+    impossible: Mapping[str, str]  # by rule that no test could let win: why
     seconds: float
     trouble: str = ""  # why there is no model, where a test needs one
 
@@ -83,10 +85,10 @@ def run_tests(
     rule_set, settings = read_rules_in(rules), _settings(rules, config)
     offices = [one.profile() for one in settings.offices] if settings else [no_office()]
     located, problems = _located(files or sorted((rules / TESTS).glob(DEFAULT_TESTS)))
+    ids = [one.id for one in offices]
     problems += [problem for one in located for problem in _unknown_names(one, rule_set, offices)]
-    if office and office not in {one.id for one in offices}:
-        known = nearest(office, [one.id for one in offices])
-        problems.append(Problem(file="--office", message=f"no office '{office}'{known}"))
+    if office and office not in ids:
+        problems.append(Problem(file="--office", message=f"no office '{office}'{nearest(office, ids)}"))
     chosen = [one for one in located if _is_wanted(one, wanted)]
     if not chosen and not problems:
         message = f"no test has '{wanted}' in its name, rule or file" if wanted else f"there are no tests in {rules}"
@@ -103,8 +105,13 @@ def run_tests(
         settings,
     )
     outcomes = tuple(_outcome(one, case, rule_set) for one, case in cases)
-    covered = cover((rule_set.rules, case) for _, case in cases)
-    return Results(outcomes=outcomes, coverage=covered, seconds=time.perf_counter() - began, trouble=trouble)
+    return Results(
+        outcomes=outcomes,
+        coverage=cover((rule_set.rules, case) for _, case in cases),
+        impossible={rule_set.rules[one.rule].id: one.message for one in findings(rule_set.rules, ids)},
+        seconds=time.perf_counter() - began,
+        trouble=trouble,
+    )
 
 
 def _settings(rules: Path, config: Path | None) -> Settings | None:

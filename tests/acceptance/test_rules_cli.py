@@ -135,6 +135,16 @@ def test_coverage_names_what_no_test_shows(tests_in: Path) -> None:
     assert any("never won: no test matches it" in rule["gaps"] for rule in told["rules"])
 
 
+def test_coverage_says_where_no_test_could_help(tests_in: Path) -> None:
+    """A rule that earlier ones leave nothing to is told as that, beside what tests have not shown."""
+    more = "- authentication: pass\n        - has: harm"
+    broken(tests_in, ("- unparseable: true\n    then", f"- unparseable: true\n        {more}\n    then"))
+    given(tests_in, "{name: One, given: {label: urgent}, expect: {rule: urgent}}")
+    told = json.loads(run("test", "--rules", tests_in, "--coverage", "--json").stdout)["coverage"]
+    (rule,) = (one for one in told["rules"] if one["rule"] == "unparseable")
+    assert rule["gaps"][0].startswith("can never win: the earlier rule 'unparseable-vouched'")
+
+
 def test_a_message_without_a_label_is_put_to_the_classifier(tests_in: Path) -> None:
     """Read as a real one is, from a file beside the tests."""
     (tests_in / "tests" / "urgent.eml").write_bytes((ROOT / "examples" / "urgent.eml").read_bytes())
@@ -271,7 +281,7 @@ def test_who_is_not_told_is_a_warning(tests_in: Path) -> None:
     result = run("check", "--rules", tests_in, "--config", tests_in / "tests" / "offices.yaml")
     assert result.exit_code == 0
     assert "warning: " in result.stdout
-    assert "not named by apia" in result.stdout
+    assert "no contact 'duty' at apia" in result.stdout
 
 
 def test_a_line_of_the_settings_is_never_shown(tmp_path: Path) -> None:

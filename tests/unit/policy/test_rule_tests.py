@@ -83,6 +83,24 @@ def test_probabilities_are_of_all_four_labels_and_add_up() -> None:
             assert sum(answer.probabilities.values()) == pytest.approx(1)
 
 
+def test_the_likeliest_of_the_labels_given_is_the_one_that_an_unsure_answer_names() -> None:
+    """As the classifier's own answers do; what is sure names the label that was decided."""
+    shares = {"urgent": 0.6, "webform": 0.4}
+    unsure = a_case(label="unsure", probability=shares).classification
+    sure = a_case(label="webform", probability=shares).classification
+    assert unsure is not None
+    assert sure is not None
+    assert (unsure.label, unsure.decision, sure.label) == (Label.URGENT, UNSURE, Label.WEBFORM)
+
+
+@pytest.mark.parametrize("given", [{"machine": "list"}, {"unparseable": True}], ids=str)
+def test_what_is_given_as_never_classified_has_no_answer(given: Mapping[str, Any]) -> None:
+    """Though the text that the test holds was put to the classifier."""
+    answered = staged(blank_case(OFFICE, NOW), Given(label="urgent"))
+    assert staged(answered, Given.model_validate(given)).classification is None
+    assert staged(answered, Given(language=Language.FRENCH)).classification is not None
+
+
 WRONG = {
     "nothing given": ("    expect: {rule: one}\n", "expected a 'message', an 'eml', or what is 'given'"),
     "two messages": ("    message: {}\n    eml: a.eml\n    expect: {rule: one}\n", "'message' or 'eml', not both"),
@@ -202,4 +220,10 @@ def test_alternatives_of_which_one_holds_are_not_told() -> None:
 def test_a_rule_that_matches_below_the_winner_is_told_so() -> None:
     """Order is the reason, and no condition is."""
     (sentence,) = why(label="urgent", language="fr")
-    assert sentence == "'second' matches too, but 'first' stands above it and matches first"
+    assert sentence == "'second' matches too, but 'first' stands above it and matches first, on label: urgent"
+
+
+def test_a_rule_that_the_office_does_not_have_is_told_so() -> None:
+    """Another office may have it."""
+    rules, case = rules_of(RULES), a_case(label="urgent")
+    assert why_not("third", rules.rules, case, decide(rules, case)) == ("this office has no rule 'third'",)

@@ -7,6 +7,7 @@ from typing import Any
 
 from triage.core.effects import AddFlags, Effect, Forward, Notify, Reply
 from triage.core.policy.case import Case
+from triage.core.policy.conditions import try_condition
 from triage.core.policy.decision import ConditionTrial, Decision
 from triage.core.policy.evaluation import evaluate
 from triage.core.policy.rule_tests import NOTHING, Expected
@@ -45,7 +46,16 @@ def why_not(rule_id: str, rules: Sequence[Rule], case: Case, decision: Decision)
     winner, (trial,) = evaluate([rule], case)
     if winner is None:
         return tuple(_unmet(rule, trial.conditions))
-    return (f"'{rule_id}' matches too, but '{decision.rule}' stands above it and matches first",)
+    first = next((one for one in rules if one.id == decision.rule), None)
+    return (f"'{rule_id}' matches too, but '{decision.rule}' stands above it and matches first{_grounds(first, case)}",)
+
+
+def _grounds(rule: Rule | None, case: Case) -> str:
+    """What the winner asked for and found."""
+    if rule is None or rule.when is None:
+        return ""
+    met = [one.written for one in (*rule.when.all, *rule.when.any) if try_condition(one, case).matched]
+    return f", on {'; '.join(met)}" if met else ""
 
 
 def _unmet(rule: Rule, trials: Sequence[ConditionTrial]) -> Iterator[str]:
@@ -74,7 +84,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _folder(wanted: str, decision: Decision, case: Case) -> tuple[str, str]:
     roles = [role for role, name in case.office.folders.items() if name == decision.folder]
-    return wanted, wanted if wanted in roles else next(iter(roles), decision.folder)
+    return wanted, next(iter(roles), decision.folder)
 
 
 def _reply(wanted: str, decision: Decision, _case: Case) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Rule files and templates, as text → a rule set, or every problem at once, each with its line. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -66,15 +66,18 @@ def check_against(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]
     return problems
 
 
-def unheard_contacts(rule_set: RuleSet, offices: Iterable[Office]) -> list[str]:
+def unheard_contacts(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
     """Warnings: rules that notify a contact which an office has not named, so that nobody there is told."""
-    return [
-        f"office '{office.id}' names no contact '{contact}': rule '{rule.id}' alerts nobody there"
-        for rule in rule_set.rules
-        for contact in rule.then.notify
-        for office in offices
-        if _may_win_at(rule, office) and contact not in office.contacts
-    ]
+    known = {contact for office in offices for contact in office.contacts}
+    warnings = []
+    for number, rule in enumerate(rule_set.rules):
+        for contact in rule.then.notify:
+            lacking = [one.id for one in offices if _may_win_at(rule, one) and contact not in one.contacts]
+            if lacking:
+                near = nearest(contact, known) if contact not in known else ""
+                message = f"no contact '{contact}' at {', '.join(lacking)}, so nobody there is told{near}"
+                warnings.append(rule_set.document.problem(("rules", number, "then", "notify"), message))
+    return warnings
 
 
 def _may_win_at(rule: Rule, office: Office) -> bool:
