@@ -106,7 +106,8 @@ WRONG = {
     "two messages": ("    message: {}\n    eml: a.eml\n    expect: {rule: one}\n", "'message' or 'eml', not both"),
     "nothing expected": ("    given: {label: urgent}\n    expect: {}\n", "expected at least one of the things"),
     "zone": ("    given: {label: urgent}\n    now: 2026-11-25T10:00:00Z\n    expect: {rule: one}\n", "without a zone"),
-    "no time": ("    given: {label: urgent}\n    now: soon\n    expect: {rule: one}\n", "soon"),
+    "no time": ("    given: {label: urgent}\n    now: soon\n    expect: {rule: one}\n", "'soon' is no time"),
+    "a number": ("    given: {label: urgent}\n    now: 3\n    expect: {rule: one}\n", "'3' is no time"),
     "label of machine": ("    given: {label: urgent, machine: list}\n    expect: {rule: one}\n", "never classified"),
     "probability alone": ("    given: {probability: 0.3}\n    expect: {rule: one}\n", "'probability' needs 'label'"),
     "sum": (

@@ -1,6 +1,6 @@
 """What a file of tests beside the rules can say: a message or its facts, an office, a clock, and what is expected."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -31,7 +31,12 @@ WEDNESDAY = datetime(2026, 11, 25, 10)  # noqa: DTZ001 - the zone is each office
 
 def _local(value: object) -> object:
     """A clock without a zone: it is the office's own, so that one test can stand for offices all over the world."""
-    given = datetime.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        given = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        given = None
+    if not isinstance(given, date):
+        raise ValueError(f"'{value}' is no time; expected one such as 2026-11-25 10:00")  # noqa: TRY004 - pydantic's
     if getattr(given, "tzinfo", None):
         raise ValueError("write the time without a zone: it is read in the office's own, such as 2026-11-25 10:00")
     return value
