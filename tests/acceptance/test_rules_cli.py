@@ -64,6 +64,40 @@ def test_failures_are_told_and_end_in_exit_code_1(tests_in: Path) -> None:
     assert "0 passed, 2 failed" in result.stdout
 
 
+def test_a_rule_that_won_where_none_should_has_no_condition_to_blame(tests_in: Path) -> None:
+    """`none` is no rule whose conditions could be told."""
+    given(tests_in, "{name: A wish, offices: delhi, given: {label: webform}, expect: {rule: none}}")
+    result = run("test", "--rules", tests_in)
+    assert (result.exit_code, "because" in result.stdout) == (1, False), result.output
+
+
+def test_a_header_that_a_test_writes_stands_instead_of_the_usual_one(tests_in: Path) -> None:
+    """Once, whatever the case of its letters; here another office of ours writes."""
+    given(
+        tests_in,
+        "{name: One, offices: delhi, message: {headers: {FROM: paris-manager@visa-offices.example}}, "
+        "expect: {rule: automated}}",
+    )
+    assert run("test", "--rules", tests_in).exit_code == 0
+
+
+def test_what_a_text_says_counts_from_the_messages_own_date(tmp_path: Path) -> None:
+    """Which is the clock's where the test gives none."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "default.yaml").write_text(
+        "rules: [{id: soon, description: A rule of a test., when: {all: [{deadline_within_days: 15}]}, "
+        "then: {folder: review, reply: none}}]"
+    )
+    letter = "subject: Visa, body: 'My father died. I fly to his funeral on 5 November 2026.'"
+    given(
+        tmp_path,
+        f"{{name: Old, message: {{{letter}, date: 2026-11-01}}, given: {{label: urgent}}, expect: {{rule: soon}}}}",
+        f"{{name: New, message: {{{letter}}}, given: {{label: urgent}}, expect: {{rule: none}}}}",
+    )
+    result = run("test", "--rules", tmp_path)
+    assert result.exit_code == 0, result.output
+
+
 def test_wrong_tests_are_told_whole_with_their_lines_and_end_in_exit_code_2(tests_in: Path) -> None:
     """Two mistakes, each with the line shown and a caret under the place."""
     given(
@@ -170,6 +204,7 @@ def test_tests_that_give_the_label_load_no_model(tests_in: Path, monkeypatch: py
         tests_in,
         "{name: One, message: {subject: Hello}, given: {label: webform}, expect: {rule: webform}}",
         "{name: Two, message: {headers: {Auto-Submitted: auto-replied}}, expect: {rule: automated}}",
+        "{name: Three, message: {subject: Hello}, given: {unparseable: true}, expect: {rule: unparseable}}",
     )
     assert run("test", "--rules", tests_in).exit_code == 0
 

@@ -53,6 +53,11 @@ CONTRADICTIONS = {
         "none.0",
         "all: header: name Subject, matches a; none: header: name subject, matches a",
     ),
+    "what cannot be read has no probability": (
+        "{all: [{unparseable: true}, {probability: {at_least: 0}}]}",
+        "all.1",
+        "all: unparseable: true; all: probability: at_least 0.0",
+    ),
     "what is not classified has no probability": (
         "{all: [{machine: list}, {probability: {at_least: 0.1}}]}",
         "all.1",
@@ -116,6 +121,7 @@ NOT_SURE = {
     "headers": ["{all: [{header: {name: From, matches: a}}]}", "{all: [{header: {name: To, matches: a}}]}"],
     "topics": ["{all: [{topic: medical}]}", "{all: [{topic: biometrics}]}"],
     "a wider rule below": ["{all: [{label: urgent}, {language: fr}]}", "{all: [{label: urgent}]}"],
+    "today": ["{all: [{deadline_within_days: 0}]}"],
     "one day more": ["{all: [{deadline_within_days: 5}]}", "{all: [{deadline_within_days: 6}]}"],
     "a deadline far off": ["{all: [{deadline_within_days: 365}]}", "{all: [{has: deadline}]}"],
     "an exchange": ["{all: [{answers: our-reply}]}", "{all: [{answers: an-exchange}]}"],
@@ -175,7 +181,7 @@ def test_a_pattern_that_matches_everything_is_known(pattern: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("pattern", ["a^", "$a", "(a)^b", "x^|$y", "a$b", "(?:a^)+", ".$.", r"a\Ab", "(a|b)^c"])
+@pytest.mark.parametrize("pattern", ["a^", "$a", "(a)^b", "x^|$y", "a$b", "(?:a^)+", ".$.", r"a\Ab", "(a|b)^c", "ab?^"])
 def test_a_pattern_that_matches_nothing_is_known(pattern: str) -> None:
     """An anchor stands where it cannot."""
     assert matches_nothing(pattern)

@@ -21,8 +21,8 @@ _MAIL = frozenset(
     | {("", UNSURE, False)}
 )
 _BOTH = frozenset({True, False})
-# None: no deadline; -1: one that is past; 366: one beyond what a rule can ask.
-_DAYS: frozenset[int | None] = frozenset({None, *range(-1, 367)})
+# None: no deadline; -1: one on a day that no rule can ask for.
+_DAYS: frozenset[int | None] = frozenset({None, *range(-1, 366)})
 
 
 class World:
