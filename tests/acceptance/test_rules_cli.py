@@ -54,6 +54,14 @@ def test_every_label_is_tested_at_every_office() -> None:
     assert {(office, rule) for office in ("delhi", "paris", "amman", "apia") for rule in labels} <= won
 
 
+def test_the_shipped_tests_hold_at_any_office_but_those_of_invented_ones() -> None:
+    """So that an operator can run them at their own."""
+    files = [RULES / "tests" / f"{name}.yaml" for name in ("labels", "circumstances", "messages")]
+    results = run_tests(files, RULES, config=ROOT / "examples" / "triage.yaml")
+    assert {one.office for one in results.outcomes} == {"delhi", "paris"}
+    assert [one for one in results.outcomes if not one.passed] == []
+
+
 def test_failures_are_told_and_end_in_exit_code_1(tests_in: Path) -> None:
     """With expected, got and why; the same at two offices is told once."""
     given(tests_in, "{name: A wish, offices: [delhi, paris], given: {label: webform}, expect: {rule: urgent}}")
