@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from email import message_from_bytes
+from email.policy import default
 from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from triage.core.classification import Classification
+from triage.core.effects import OutgoingMail
 from triage.core.facts.record import Authentication, DateMentioned, Event, Facts, Span
 from triage.core.labels import UNSURE, Label
 from triage.core.located_yaml import Problem
@@ -112,3 +115,11 @@ def shipped() -> RuleSet:
     loaded = load_rules(text, shipped_templates(), file="default.yaml")
     assert isinstance(loaded, RuleSet), "\n".join(map(str, loaded))
     return loaded
+
+
+def text_of(mail: OutgoingMail) -> str:
+    """The plain text of a mail, as another program reads it."""
+    body = message_from_bytes(mail.content, policy=default).get_body(("plain",))
+    assert body is not None
+    text: str = body.get_content()
+    return text

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from email import message_from_bytes
-from email.policy import default
 from itertools import product
 from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import DEADLINE, RULES, a_case, shipped
+from tests.unit.policy.cases import DEADLINE, RULES, a_case, shipped, text_of
 from triage.core.effects import AddFlags, Notify, Reply
 from triage.core.facts.record import Authentication, Identifier, Span
 from triage.core.labels import UNSURE, Label
@@ -178,7 +176,7 @@ def test_a_reply_promises_what_its_rule_says(rule: str, language: Language) -> N
     case = replace(case, facts=replace(case.facts, language=language, deadline=DEADLINE))
     decision = decide(shipped(), case)
     mail = next(effect.mail for effect in decision.plan if isinstance(effect, Reply))
-    text = " ".join(message_from_bytes(mail.content, policy=default).get_content().split())
+    text = " ".join(text_of(mail).split())
     english = {"Wed 15:30": "November 25, 2026, 3:30 p.m.", "Thu 17:00": "Thursday, November 26, 2026, 5:00 p.m."}
     french = {"Wed 15:30": "mercredi 25 novembre 2026 à 15 h 30", "Thu 17:00": "jeudi 26 novembre 2026 à 17 h"}
     due = EXPECTED[rule][4]

@@ -24,7 +24,11 @@ from triage.core.replies.composing import (
 from triage.core.replies.rendering import Rendered
 from triage.core.screening import MachineKind, screen
 
-RENDERED = Rendered(subject="Re: Crew – réparation [DEL-1]", text="Hello,\n\nA person will read it.\n")
+RENDERED = Rendered(
+    subject="Re: Crew – réparation [DEL-1]",
+    text="Hello,\n\nA person will read it.\n",
+    html="<!DOCTYPE html>\n<p>Hello,</p>\n<p>A person will read it – réparation.</p>\n",
+)
 HANDOVER = Handover(
     reference="DEL-1",
     key=MESSAGE.digest,
@@ -72,12 +76,40 @@ def test_a_reply_has_the_fields_that_keep_machines_quiet_and_threads_together() 
         "X-Auto-Response-Suppress": "All",
         "X-Manager-Triage": "DEL-1",
         "MIME-Version": "1.0",
-        "Content-Type": 'text/plain; charset="utf-8"',
-        "Content-Language": "en, fr",
-        "Content-Transfer-Encoding": "quoted-printable",
+        "Content-Type": f'multipart/alternative; boundary="{parsed(mail).get_boundary()}"',
     }
-    assert parsed(mail).get_content().replace("\r\n", "\n") == RENDERED.text
     assert (mail.envelope_sender, mail.envelope_recipients) == ("", ("noor@firm.example",))
+
+
+def test_a_reply_is_a_text_and_the_same_as_a_page() -> None:
+    """The plainest first (RFC 2046 §5.1.4); each says its languages and is written in ASCII."""
+    parts = [cast("EmailMessage", part) for part in parsed(reply()).iter_parts()]
+    assert [
+        (part.get_content_type(), part["Content-Language"], part["Content-Transfer-Encoding"]) for part in parts
+    ] == [
+        ("text/plain", "en, fr", "quoted-printable"),
+        ("text/html", "en, fr", "quoted-printable"),
+    ]
+    assert [part.get_content().replace("\r\n", "\n") for part in parts] == [RENDERED.text, RENDERED.html]
+
+
+def test_no_text_ends_its_part_early() -> None:
+    """The boundary stands in no quoted-printable text, whatever the text is: here the very line of it."""
+    boundary = parsed(reply()).get_boundary()
+    hostile = f"Hello\n--{boundary}--\n--{boundary}\nContent-Type: text/html\n\nevil\n"
+    mail = compose_reply(
+        MESSAGE,
+        OFFICE,
+        Rendered(subject="x", text=hostile, html=hostile),
+        recipient="noor@firm.example",
+        template="acknowledge-urgent",
+        reference="DEL-1",
+        languages=(Language.ENGLISH,),
+        now=NOW,
+    )
+    assert parsed(mail).get_boundary() == boundary
+    parts = [cast("EmailMessage", part) for part in parsed(mail).iter_parts()]
+    assert [part.get_content().replace("\r\n", "\n") for part in parts] == [hostile, hostile]
 
 
 def test_the_bytes_fit_any_relay() -> None:

@@ -1,16 +1,16 @@
 """Templates: what is refused on loading, and what is made of hostile and empty values."""
 
 import re
-from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from tests.unit.policy.cases import DEADLINE, NOW, OFFICE, a_case, shipped, shipped_templates
-from triage.core.facts.record import Facts
-from triage.core.message import Language
-from triage.core.policy.decision import NO_HISTORY, History
-from triage.core.replies.rendering import FIELDS, WIDTH, Templates, fields_for, read_templates, wrapped
+from tests.unit.policy.cases import a_case, shipped, shipped_templates
+from triage.core.facts.record import Authentication
+from triage.core.message import Body, Language
+from triage.core.policy.decision import Reason
+from triage.core.replies.rendering import FIELDS, WIDTH, Templates, read_templates, wrapped
+from triage.core.replies.values import fields_for
 
 EN, FR = Language.ENGLISH, Language.FRENCH
 GOOD = "Re: {{ subject }}\nHello\n"
@@ -70,6 +70,7 @@ def test_a_wrong_template_is_refused_on_loading(texts: dict[str, str], expected:
     assert [one[: len(start)] for one, start in zip(told, expected, strict=True)] == expected
 
 
+VOUCHED = {"authentication": Authentication.PASS}
 HOSTILE = {
     "code": "{{ 7 * 7 }}{% for x in y %}",
     "line ends": "a\r\nBcc: victim@other.example\r\n\r\nbody",
@@ -90,37 +91,15 @@ HOSTILE = {
 
 def fields(subject: str, language: Language = EN, **facts: object) -> dict[str, str]:
     """A template's fields for a subject."""
-    case = a_case(message={"subject": subject})
-    found = Facts(**facts)  # type: ignore[arg-type]
-    return dict(fields_for(case.message, found, OFFICE, language, reference="DEL-1", history=NO_HISTORY, due_at=None))
-
-
-SUBJECTS = {
-    "code": "{{ 7 * 7 }}{% for x in y %}",
-    "line ends": "a Bcc: […] body",
-    "controls": "[31m",
-    "a link": "Your visa is ready […] now",
-    "a bare host": "see […] today",
-    "an address": "write to […]",
-    "nothing": "(no subject)",
-    "blanks": "(no subject)",
-    "many marks": "real",
-    "our mark": "real",
-    "no mark": "fire: a request",
-}
-
-
-@pytest.mark.parametrize("name", SUBJECTS)
-def test_of_a_subject_only_words_are_repeated(name: str) -> None:
-    """No code, no control, no link from a government address to a person whom a stranger named in From."""
-    assert fields(HOSTILE[name])["subject"] == SUBJECTS[name]
+    case = a_case(message={"subject": subject, "body": Body(newest=subject)}, facts=facts)
+    return dict(fields_for(case, language, reference="DEL-1", rule=None, reason=Reason.LABEL, due_at=None))
 
 
 @pytest.mark.parametrize(("text", "language"), [*product(HOSTILE.values(), (EN, FR))])
 def test_shipped_templates_bear_hostile_values(text: str, language: Language) -> None:
     """Every template, in both languages: one subject line, wrapped lines, nothing executed, no control characters."""
     for template in sorted(shipped().templates.names()):
-        for given in (fields(text, language), fields(text, language, deadline=DEADLINE) | {"earlier": "DEL-2"}):
+        for given in (fields(text, language), fields(text, language, **VOUCHED) | {"earlier": "DEL-2"}):
             rendered = shipped().templates.render(template, (language,), {language: given})
             assert rendered.subject.replace(" ", "").isprintable()
             assert len(rendered.subject) <= 160
@@ -130,17 +109,20 @@ def test_shipped_templates_bear_hostile_values(text: str, language: Language) ->
             lines = rendered.text.split("\n")
             assert max(map(len, lines)) <= max(WIDTH, 82)  # a word of eighty letters stays whole
             assert rendered.text.replace("\n", "").replace("\u00a0", "").isprintable()
+            assert "evil" not in rendered.html
             assert "\n\n\n" not in rendered.text
 
 
 def test_shipped_templates_bear_empty_values() -> None:
-    """Without due time, date, deadline or earlier exchange no sentence is left half said."""
+    """Without due time, date, quotation or earlier exchange no sentence is left half said."""
     for template, language in product(sorted(shipped().templates.names()), (EN, FR)):
         empty = dict.fromkeys(FIELDS, "") | {
             "subject": "x",
             "reference": "DEL-1",
             "office": "Delhi",
             "webform_url": "x",
+            "sorted_as": "URGENT",
+            "why": "It is so.",
         }
         text = shipped().templates.render(template, (language,), {language: empty}).text
         assert not re.search(r"by:\s|tard le\u00a0:\s|\(\)|\s\.|\s,|\S {2,}\S", text.replace("\n    \n", "\n")), text
@@ -229,44 +211,6 @@ def test_both_languages_stand_in_one_message_with_a_word_on_the_first_line() -> 
     assert rendered.text.startswith("(English follows.)\n\nBonjour,")
     assert "\n------------------------------\n\nHello," in rendered.text
     assert rendered.subject == "Re: x [réponse automatique DEL-1]"
-
-
-def test_a_field_without_a_value_is_empty() -> None:
-    """So that templates can ask for it."""
-    case = a_case(message={"date": None, "subject": ""})
-    found = fields_for(case.message, Facts(), OFFICE, EN, reference="R", history=NO_HISTORY, due_at=None)
-    assert {name for name, value in found.items() if not value} == {"earlier", "due", "deadline", "sent"}
-
-
-def test_every_field_has_its_value() -> None:
-    """The list that templates are checked against is the list of what they get."""
-    case = a_case(facts={"deadline": DEADLINE})
-    found = fields_for(
-        case.message, case.facts, OFFICE, FR, reference="DEL-1", history=History(answers="DEL-2"), due_at=NOW
-    )
-    assert dict(found) == {
-        "office": "Delhi",
-        "address": "manager@delhi.example",
-        "reference": "DEL-1",
-        "earlier": "DEL-2",
-        "due": "mercredi 25 novembre 2026 à 11\u00a0h\u00a030 (heure locale, Delhi, UTC+05:30)",
-        "deadline": "mardi 1er décembre 2026",
-        "subject": "Crew for the Pine River repair",
-        "sent": "mardi 24 novembre 2026 à 15\u00a0h\u00a030 (heure locale, Delhi, UTC+05:30)",
-        "webform_url": "https://webform.example/enquiry",
-    }
-    assert found.keys() == FIELDS.keys()
-
-
-def test_the_offices_name_is_in_the_readers_language() -> None:
-    """An office is called differently in French."""
-    office = replace(OFFICE, names={"en": "Mexico City", "fr": "Mexico"})
-    case = a_case()
-    told = [
-        fields_for(case.message, case.facts, office, language, reference="R", history=NO_HISTORY, due_at=None)["office"]
-        for language in (EN, FR)
-    ]
-    assert told == ["Mexico City", "Mexico"]
 
 
 NINES = "number 9 " * 9 + "number"  # 87 characters

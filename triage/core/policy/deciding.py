@@ -11,10 +11,11 @@ from triage.core.policy.case import Case
 from triage.core.policy.decision import Decision, Reason
 from triage.core.policy.evaluation import evaluate, reason_for
 from triage.core.policy.loading import FAIL_OPEN, NO_RULE, RuleSet
-from triage.core.policy.schema import NO_REPLY, Then
+from triage.core.policy.schema import NO_REPLY, Rule, Then
 from triage.core.replies.addressing import reads_no_mail, recipient_of
 from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
-from triage.core.replies.rendering import Templates, fields_for
+from triage.core.replies.rendering import Templates
+from triage.core.replies.values import fields_for
 from triage.core.working_time import WorkingTime, due
 
 __all__ = ["Case", "decide", "fail_open", "reference", "why_not_answer"]
@@ -29,20 +30,20 @@ OTHERWISE = Then(folder=Role.REVIEW.value, reply=NO_REPLY, flag=True, respond_wi
 def decide(rule_set: RuleSet, case: Case) -> Decision:
     """Decide one message by the rules. Pure: the same case and rules give the same decision, to the byte."""
     rule, trials = evaluate(rule_set.rules, case)
-    then = rule.then if rule else OTHERWISE
+    then, reason = rule.then if rule else OTHERWISE, reason_for(rule, case)
     number = reference(case.office.id, case.message.digest)
     due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
     plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
     refusal = why_not_answer(case)
-    if then.reply != NO_REPLY:
+    if rule and then.reply != NO_REPLY:
         if refusal:
             notes.insert(0, f"not answered: {refusal}")
         else:
-            plan.append(_reply(rule_set.templates, then.reply, case, number, due_at))
+            plan.append(_reply(rule_set.templates, case, rule, reason, number=number, due_at=due_at))
     plan += _passed_on(then, case, number, due_at)
     return Decision(
         rule=rule.id if rule else NO_RULE,
-        reason=reason_for(rule, case),
+        reason=reason,
         folder=case.office.folders[then.folder],
         reference=number,
         answers=case.history.answers,
@@ -109,18 +110,12 @@ def why_not_answer(case: Case) -> str:  # noqa: PLR0911 - one reason after the o
     return ""
 
 
-def _reply(templates: Templates, template: str, case: Case, number: str, due_at: datetime | None) -> Reply:
-    languages = _languages(case)
+def _reply(
+    templates: Templates, case: Case, rule: Rule, reason: Reason, *, number: str, due_at: datetime | None
+) -> Reply:
+    template, languages = rule.then.reply, _languages(case)
     fields = {
-        language: fields_for(
-            case.message,
-            case.facts,
-            case.office,
-            language,
-            reference=number,
-            history=case.history,
-            due_at=due_at,
-        )
+        language: fields_for(case, language, reference=number, rule=rule, reason=reason, due_at=due_at)
         for language in languages
     }
     recipient = recipient_of(case.message)

@@ -12,7 +12,17 @@ from hashlib import sha256
 from triage.core.effects import OutgoingMail
 from triage.core.message import Language, Message
 from triage.core.office import Office
-from triage.core.replies.fields import mailbox_field, message_part, mixed, text_field, text_part, words_field
+from triage.core.replies.fields import (
+    alternative,
+    html_part,
+    mailbox_field,
+    message_part,
+    mixed,
+    text_field,
+    text_part,
+    words_field,
+)
+from triage.core.replies.notice import VERDICTS
 from triage.core.replies.rendering import Rendered, wrapped
 from triage.core.replies.spelling import spelled, spelled_date
 from triage.core.screening import OWN_HEADER
@@ -20,14 +30,6 @@ from triage.core.screening import OWN_HEADER
 # Longer chains are cut in the middle, as RFC 5537 §3.4.4 does for news: the first and the last ones find the thread.
 MOST_REFERENCES = 20
 LONGEST_MESSAGE_ID = 900  # a line holds 998 characters (RFC 5322 §2.1.1)
-
-VERDICTS = {
-    "urgent": {"en": "urgent", "fr": "urgent"},
-    "serious_error": {"en": "serious error", "fr": "erreur grave"},
-    "reconsideration": {"en": "reconsideration", "fr": "réexamen"},
-    "webform": {"en": "web form", "fr": "formulaire web"},
-    "unsure": {"en": "unsure", "fr": "incertain"},
-}
 
 
 def compose_reply(
@@ -43,10 +45,9 @@ def compose_reply(
 ) -> OutgoingMail:
     """Compose an automatic reply (RFC 3834): null envelope sender, Auto-Submitted, threaded to what it answers.
 
-    Of the original only subject and date are repeated, in the template's words. A reply that goes astray, since a
-    From can be forged, then gives nobody's file away and carries no stranger's text to a third person, and none can
-    grow by being answered again. There is no Precedence field: RFC 3834 §3.1.8 does not recommend one, and "bulk"
-    would have the reply filed as an advertisement.
+    What it repeats of the original, `repeating` bounds: a reply that goes astray, since a From can be forged, gives
+    nobody's file away and carries no stranger's text to a third person. There is no Precedence field: RFC 3834 §3.1.8
+    does not recommend one, and "bulk" would have the reply filed as an advertisement.
     """
     fields = [
         *_from_us(office, languages[0], recipient, purpose=template, key=message.digest, now=now),
@@ -54,7 +55,11 @@ def compose_reply(
         *_threading(message),
         *_automatic("auto-replied", reference),
     ]
-    content = text_part(rendered.text, language=", ".join(language.value for language in languages))
+    told = ", ".join(language.value for language in languages)
+    content = alternative(
+        [text_part(rendered.text, language=told), html_part(rendered.html, language=told)],
+        boundary=f"=_{_derived(office, template, message.digest)}",
+    )
     return _finished(office, template, message.digest, recipient, fields, content)
 
 

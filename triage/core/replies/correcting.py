@@ -6,7 +6,9 @@ from triage.core.message import Language, Message
 from triage.core.office import Office
 from triage.core.replies.fields import mailbox_field, text_field, text_part, words_field
 from triage.core.replies.rendering import FIELDS, Templates
+from triage.core.replies.repeating import repeated_subject
 from triage.core.replies.spelling import spelled
+from triage.core.replies.values import NO_SUBJECT
 
 TEMPLATE = "correction"
 
@@ -45,7 +47,7 @@ def _fields(message: Message, office: Office, language: Language, reference: str
         "office": office.name(language),
         "address": office.address,
         "reference": reference,
-        "subject": message.subject[:80] or "-",
+        "subject": repeated_subject(message.subject) or NO_SUBJECT[language],
         "sent": spelled(message.date, office, language) if message.date else "",
         "webform_url": office.webform_url,
     }

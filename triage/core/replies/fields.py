@@ -64,14 +64,19 @@ def one_line(text: str) -> str:
 
 def text_part(text: str, *, language: str = "") -> bytes:
     """Fields and body of a plain text, UTF-8, in quoted-printable: ASCII lines of at most 76 (RFC 2045 §6.7)."""
-    about = b"Content-Language: " + language.encode("ascii") + CRLF if language else b""
+    return _words_part("plain", text, language)
+
+
+def html_part(html: str, *, language: str = "") -> bytes:
+    """Fields and body of a page, written as `text_part` writes a text."""
+    return _words_part("html", html, language)
+
+
+def _words_part(kind: str, text: str, language: str) -> bytes:
+    about = f"Content-Language: {language}\r\n" if language else ""
     body = b2a_qp(text.encode("utf-8"), istext=True).replace(b"\n", CRLF)
-    return (
-        b"Content-Type: text/plain; charset=utf-8\r\n"
-        + about
-        + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        + body
-    )
+    head = f"Content-Type: text/{kind}; charset=utf-8\r\n{about}Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return head.encode("ascii") + body
 
 
 def message_part(raw: bytes, *, filename: str) -> bytes:
@@ -90,6 +95,18 @@ def message_part(raw: bytes, *, filename: str) -> bytes:
 
 def mixed(parts: Iterable[bytes], *, boundary: str) -> bytes:
     """Field and body of a multipart/mixed; no part contains the boundary."""
+    return _multipart("mixed", parts, boundary)
+
+
+def alternative(parts: Iterable[bytes], *, boundary: str) -> bytes:
+    """Field and body of a multipart/alternative, the plainest first (RFC 2046 §5.1.4).
+
+    A boundary that begins with "=_" stands in no quoted-printable text, which writes each "=" as "=3D".
+    """
+    return _multipart("alternative", parts, boundary)
+
+
+def _multipart(kind: str, parts: Iterable[bytes], boundary: str) -> bytes:
     mark = b"--" + boundary.encode("ascii")
     body = b"".join(mark + CRLF + part + CRLF for part in parts)
-    return f'Content-Type: multipart/mixed; boundary="{boundary}"\r\n\r\n'.encode("ascii") + body + mark + b"--\r\n"
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode("ascii") + body + mark + b"--\r\n"

@@ -3,32 +3,30 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from triage.core.facts.record import Facts
 from triage.core.located_yaml import Problem, nearest
-from triage.core.message import Language, Message
-from triage.core.office import Office
-from triage.core.policy.decision import History
+from triage.core.message import Language
 from triage.core.replies.fields import one_line
-from triage.core.replies.spelling import spelled, spelled_date
+from triage.core.replies.html import Part, page
+from triage.core.replies.repeating import cut
 
 WIDTH = 76  # RFC 5322 §2.1.1 asks for 78 at most; two are left for a quote mark
-LONGEST_ORIGINAL_SUBJECT = 80
 LONGEST_SUBJECT = 160
-# What templates may say, by name. A field without a value is "", so that `{% if deadline %}` asks for it.
+# What templates may say, by name. A field without a value is "", so that `{% if due %}` asks for it.
 FIELDS: Mapping[str, str] = {
     "office": "the office's name in the reader's language",
     "address": "the manager inbox's own address",
     "reference": "the message's number, DEL-7F3K-9Q2M",
     "earlier": "the number of the exchange that the message continues, if any",
+    "sorted_as": "what the software sorted the message as, in capitals: SERIOUS ERROR",
+    "why": "why, in a sentence of its own: Your message seems to point to a mistake by the office.",
     "due": "when a person must have answered, in words, in the office's time; if the rule says so",
-    "deadline": "the date ahead that the software read in the message, in words, if any",
-    "subject": "the message's subject, shortened, without links",
+    "subject": "the message's subject, shortened, without links and long numbers",
     "sent": "when the message was sent, in words, if known",
+    "quote": "the beginning of what the sender wrote, if their domain vouches for it; each line begins with > already",
     "webform_url": "the case-specific enquiry form",
 }
 _NAME = re.compile(r"([a-z][a-z0-9-]*)\.(en|fr)\.txt")
@@ -45,6 +43,7 @@ class Rendered:
 
     subject: str  # one line
     text: str  # wrapped, "\\n" line ends
+    html: str  # the same text as a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class Templates:
     """Checked templates, compiled, by name and language code; each is in both languages."""
 
     compiled: Mapping[tuple[str, str], Template]
+    said: Mapping[tuple[str, str], frozenset[str]]  # the fields that each asks for
 
     def names(self) -> set[str]:
         """The names that rules may use."""
@@ -61,10 +61,14 @@ class Templates:
         self, name: str, languages: Sequence[Language], fields: Mapping[Language, Mapping[str, str]]
     ) -> Rendered:
         """Render in one language, or in several, one below the other; `fields` has a text for each of FIELDS."""
-        rendered = [_rendered(self.compiled[name, language], fields[language]) for language in languages]
-        parts = [_FOLLOWS[language] for language in languages[1:]]
-        parts.append(f"\n\n{_RULE}\n\n".join(one.text for one in rendered))
-        return Rendered(subject=rendered[0].subject, text="\n\n".join(parts) + "\n")
+        said = [_filled_in(self.compiled[name, language], fields[language]) for language in languages]
+        subject, follows = said[0][0], [(language.value, _FOLLOWS[language]) for language in languages[1:]]
+        texts = [words for _, words in follows] + [f"\n\n{_RULE}\n\n".join(wrapped(text) for _, text in said)]
+        parts = [
+            Part(language=language.value, text=text, link=fields[language]["webform_url"])
+            for language, (_, text) in zip(languages, said, strict=True)
+        ]
+        return Rendered(subject=subject, text="\n\n".join(texts) + "\n", html=page(subject, parts, follows))
 
 
 def read_templates(texts: Mapping[str, str]) -> Templates | list[Problem]:
@@ -92,31 +96,7 @@ def read_templates(texts: Mapping[str, str]) -> Templates | list[Problem]:
         unknown = list(_unknown_fields(file, tree, said[key]))
         problems += unknown or _failures(file, compiled[key])
     problems += _one_sided(said, texts)
-    return problems or Templates(compiled)
-
-
-def fields_for(
-    message: Message,
-    facts: Facts,
-    office: Office,
-    language: Language,
-    *,
-    reference: str,
-    history: History,
-    due_at: datetime | None,
-) -> Mapping[str, str]:
-    """Give the values of a template's fields, in words of `language` (English or French) and the office's time."""
-    return {
-        "office": office.name(language),
-        "address": office.address,
-        "reference": reference,
-        "earlier": history.answers or "",
-        "due": spelled(due_at, office, language) if due_at else "",
-        "deadline": spelled_date(facts.deadline.date, language) if facts.deadline else "",
-        "subject": _original_subject(message.subject) or _NO_SUBJECT[language],
-        "sent": spelled(message.date, office, language) if message.date else "",
-        "webform_url": office.webform_url,
-    }
+    return problems or Templates(compiled, {key: frozenset(fields) for key, fields in said.items()})
 
 
 def wrapped(text: str) -> str:
@@ -130,31 +110,14 @@ def wrapped(text: str) -> str:
     return "\n".join(lines)
 
 
-_NO_SUBJECT = {Language.ENGLISH: "(no subject)", Language.FRENCH: "(sans objet)"}
 _LEAD = re.compile(r" *(?:[->] )?")
-_REPLY_MARKS = re.compile(r"^(?:(?:re|ré|rép|réf|aw|sv|antw)\s?(?:\[\d{1,3}\])?\s?:\s?)+", re.IGNORECASE)
-_OUR_MARK = re.compile(r"\[[^\[\]]{0,40}\b[0-9A-Z]{1,3}-[0-9A-Z]{4}-[0-9A-Z]{4}\]")
-# Anything that a mail program would make a link of: a stranger's subject must not become a link from a government
-# address, sent to whoever the stranger names in From.
-_LINK = re.compile(r"://|@|www\.|\w\.[a-z]{2}", re.IGNORECASE)
 
 
-def _original_subject(subject: str) -> str:
-    """The subject of what is answered, without "Re:", our own mark, and links; cut."""
-    line = one_line(_OUR_MARK.sub("", subject[:1000]))
-    line = " ".join("[…]" if _LINK.search(word) else word for word in _REPLY_MARKS.sub("", line).split(" "))
-    return _cut(line, LONGEST_ORIGINAL_SUBJECT)
-
-
-def _cut(line: str, longest: int) -> str:
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
-
-
-def _rendered(template: Template, fields: Mapping[str, str]) -> Rendered:
+def _filled_in(template: Template, fields: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text."""
     subject, _, body = template.render(fields).partition("\n")
     # A line that is nothing but `{% if … %}` leaves an empty one behind.
-    text = _BLANK_LINES.sub("\n\n", body).strip()
-    return Rendered(subject=_cut(one_line(subject), LONGEST_SUBJECT), text=wrapped(text))
+    return cut(one_line(subject), LONGEST_SUBJECT), _BLANK_LINES.sub("\n\n", body).strip()
 
 
 def _filled(line: str) -> Iterator[str]:
@@ -180,10 +143,10 @@ def _failures(file: str, template: Template) -> list[Problem]:
     """What goes wrong when the template is rendered, once with every field and once with empty ones."""
     for value in ("value", ""):
         try:
-            rendered = _rendered(template, dict.fromkeys(FIELDS, value))
+            subject, text = _filled_in(template, dict.fromkeys(FIELDS, value))
         except (TemplateError, TypeError, ValueError, ArithmeticError, AttributeError, KeyError) as error:
             return [Problem(file=file, message=f"cannot be rendered: {error}")]
-        if not rendered.subject or not rendered.text:
+        if not subject or not text:
             return [Problem(file=file, line=1, message="expected the subject in the first line, and a text below it")]
     return []
 
