@@ -202,6 +202,7 @@ def test_a_pattern_that_matches_nothing_is_known(pattern: str) -> None:
         "(a^)*",
         "(a^)?b",
         "a?^b",
+        "(a|)^b",
         r"\$a",
         "[$]a",
         "[^a]",
