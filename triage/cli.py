@@ -26,6 +26,7 @@ from triage.commands.common import (
     print_json,
     sentences,
 )
+from triage.commands.replies import replies_app
 from triage.commands.reports import report_app
 from triage.commands.rules import rules_app
 from triage.commands.undo import undo
@@ -44,6 +45,7 @@ for name, part in (("messages", messages_app), ("settings", settings_app), ("mod
     app.add_typer(part, name=name)
 app.add_typer(report_app, name="report")
 app.add_typer(rules_app, name="rules")
+app.add_typer(replies_app, name="replies")
 app.command()(undo)
 
 ModelOption = Annotated[

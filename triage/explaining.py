@@ -17,7 +17,7 @@ from rich.text import Text
 from classifiers.opinions import Advice
 from triage.attachments.reader import AttachmentReader
 from triage.core.classification import Classifier
-from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, OutgoingMail, Reply
+from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
 from triage.core.facts.record import Facts, Span
 from triage.core.located_yaml import Problem
 from triage.core.message import Attachment
@@ -174,12 +174,12 @@ def _show_plan(triaged: Triaged, console: Console) -> None:
     for effect in decision.plan:
         if isinstance(effect, Reply):
             _heading(console, "The reply as it would be sent")
-            console.print(Text(readable(effect.mail)))
+            console.print(Text(readable(effect.mail.content)))
 
 
-def readable(mail: OutgoingMail) -> str:
+def readable(content: bytes) -> str:
     """A composed mail for people: its headers, and its text decoded."""
-    parsed = message_from_bytes(mail.content, policy=default)
+    parsed = message_from_bytes(content, policy=default)
     lines = [f"{name}: {value}" for name, value in parsed.items() if not name.lower().startswith("content-")]
     body = parsed.get_body(("plain",))
     return "\n".join(lines) + "\n\n" + (body.get_content() if body else "")
@@ -204,7 +204,7 @@ def _effect_record(effect: Effect) -> Mapping[str, Any]:
     match effect:
         case Reply(mail=mail) | Forward(mail=mail) | Notify(mail=mail):
             fields = {name: getattr(effect, name) for name in effect.__dataclass_fields__ if name != "mail"}
-            return {"effect": kind, **fields, "message_id": mail.message_id, "as_sent": readable(mail)}
+            return {"effect": kind, **fields, "message_id": mail.message_id, "as_sent": readable(mail.content)}
         case _:
             return {"effect": kind, **asdict(effect)}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from triage.core.located_yaml import Problem
 from triage.core.policy.checks import findings
 from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, unheard_contacts
+from triage.core.replies.promises import broken_promises
 from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
 from triage.settings import Settings
@@ -52,6 +53,8 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     rule_set, problems = _readable(read_texts(folder), folder)
     if rule_set is None:
         return Checked(problems=tuple(_located(problems, folder)), offices=len(offices))
+    if not problems:  # a rule that is set aside may be the one that keeps the promise
+        problems += promise_problems(rule_set)
     problems += check_against(rule_set, offices)
     problems += _unsound(rule_set, [office.id for office in offices])
     return Checked(
@@ -114,6 +117,12 @@ def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
+
+
+def promise_problems(rule_set: RuleSet) -> Iterator[Problem]:
+    """What replies promise and rules do not keep, with the lines of the rules."""
+    for one in broken_promises(rule_set.rules, rule_set.templates):
+        yield rule_set.document.problem(("rules", one.rule, *one.path), one.message)
 
 
 def _unsound(rule_set: RuleSet, office_ids: Sequence[str]) -> Iterator[Problem]:

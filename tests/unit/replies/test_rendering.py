@@ -34,6 +34,20 @@ WRONG: dict[str, tuple[dict[str, str], list[str]]] = {
         {"a.en.txt": GOOD + "{{ due }} {{ office }}\n", "a.fr.txt": GOOD + "{{ office }}\n"},
         ["a.fr.txt: does not say what the other language says: due"],
     ),
+    "one language says it only if": (
+        {
+            "a.en.txt": GOOD + "{{ due }} {{ office }}\n",
+            "a.fr.txt": GOOD + "{% if due %}{{ due }}{% endif %} {{ office }}\n",
+        },
+        ["a.fr.txt: says under other conditions than the other language: due"],
+    ),
+    "one language says it if not": (
+        {
+            "a.en.txt": GOOD + "{% if due %}{{ office }}{% endif %}\n",
+            "a.fr.txt": GOOD + "{% if due %}.{% else %}{{ office }}{% endif %}\n",
+        },
+        ["a.fr.txt: says under other conditions than the other language: office"],
+    ),
     "no text": (
         {"a.en.txt": "Re: x\n", "a.fr.txt": GOOD.replace("{{ subject }}", "x")},
         ["a.en.txt:1: expected the subject in the first line, and a text below it"],
@@ -202,6 +216,15 @@ def test_sentences_are_short() -> None:
         lengths = sorted(len(one.split()) for one in sentences)
         assert lengths[-1] <= 40, file
         assert lengths[len(lengths) // 2] <= 20, file
+
+
+def test_the_same_conditions_written_in_another_order_are_the_same() -> None:
+    """What is compared is what stands under what, not how the sentence runs."""
+    texts = {
+        "a.en.txt": GOOD + "{% if due %}By {{ due }}.{% endif %} At {{ office }}.\n",
+        "a.fr.txt": GOOD + "À {{ office }}{% if due %}, au plus tard le {{ due }}{% endif %}.\n",
+    }
+    assert isinstance(read_templates(texts), Templates)
 
 
 def test_both_languages_stand_in_one_message_with_a_word_on_the_first_line() -> None:

@@ -5,20 +5,20 @@ from hashlib import sha256
 
 from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
 from triage.core.facts.record import Authentication
-from triage.core.message import Language, Message
+from triage.core.message import Message
 from triage.core.office import Office, Role
 from triage.core.policy.case import Case
 from triage.core.policy.decision import Decision, Reason
 from triage.core.policy.evaluation import evaluate, reason_for
 from triage.core.policy.loading import FAIL_OPEN, NO_RULE, RuleSet
 from triage.core.policy.schema import NO_REPLY, Rule, Then
-from triage.core.replies.addressing import reads_no_mail, recipient_of
+from triage.core.replies.addressing import languages_for, reads_no_mail, recipient_of
 from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
 from triage.core.replies.rendering import Templates
 from triage.core.replies.values import fields_for
 from triage.core.working_time import WorkingTime, due
 
-__all__ = ["Case", "decide", "fail_open", "reference", "why_not_answer"]
+__all__ = ["Case", "decide", "fail_open", "reference", "reply_for", "why_not_answer"]
 
 FLAGGED = "\\Flagged"
 # Crockford's base 32: no letter that reads like a digit, and no U, so that no word arises by accident.
@@ -35,11 +35,14 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
     due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
     plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
     refusal = why_not_answer(case)
-    if rule and then.reply != NO_REPLY:
+    if then.reply != NO_REPLY:
         if refusal:
             notes.insert(0, f"not answered: {refusal}")
         else:
-            plan.append(_reply(rule_set.templates, case, rule, reason, number=number, due_at=due_at))
+            reply = reply_for(
+                rule_set.templates, then.reply, case, rule=rule, reason=reason, number=number, due_at=due_at
+            )
+            plan.append(reply)
     plan += _passed_on(then, case, number, due_at)
     return Decision(
         rule=rule.id if rule else NO_RULE,
@@ -110,10 +113,18 @@ def why_not_answer(case: Case) -> str:  # noqa: PLR0911 - one reason after the o
     return ""
 
 
-def _reply(
-    templates: Templates, case: Case, rule: Rule, reason: Reason, *, number: str, due_at: datetime | None
+def reply_for(
+    templates: Templates,
+    template: str,
+    case: Case,
+    *,
+    rule: Rule | None,
+    reason: Reason,
+    number: str,
+    due_at: datetime | None,
 ) -> Reply:
-    template, languages = rule.then.reply, _languages(case)
+    """Compose the reply, in the sender's language; there must be an address to send it to (`why_not_answer`)."""
+    languages = languages_for(case.facts.language, case.office)
     fields = {
         language: fields_for(case, language, reference=number, rule=rule, reason=reason, due_at=due_at)
         for language in languages
@@ -131,14 +142,6 @@ def _reply(
         now=case.now,
     )
     return Reply(template=template, language=languages[0].value if len(languages) == 1 else "both", mail=mail)
-
-
-def _languages(case: Case) -> tuple[Language, ...]:
-    """The sender's language; both, the office's first, where it is not one of the two (Official Languages Act)."""
-    if case.facts.language in {Language.ENGLISH, Language.FRENCH}:
-        return (case.facts.language,)
-    first = case.office.languages[0]
-    return first, (Language.FRENCH if first is Language.ENGLISH else Language.ENGLISH)
 
 
 def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> list[Effect]:

@@ -1,8 +1,9 @@
-"""Who an automatic reply goes to, and which messages nobody may be answered on (RFC 3834 §2 and §4)."""
+"""Who an automatic reply goes to and in which languages, and which addresses nobody reads (RFC 3834 §2 and §4)."""
 
 import re
 
-from triage.core.message import Message
+from triage.core.message import Language, Message
+from triage.core.office import Office
 
 # Local part and domain without quoting: what people have, and what no header can be broken with (RFC 5322 §3.4.1).
 _PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
@@ -29,6 +30,14 @@ def recipient_of(message: Message) -> str | None:
 def reads_no_mail(address: str) -> bool:
     """Whether the address itself says that nobody reads what is sent there."""
     return bool(_UNREAD.match(address))
+
+
+def languages_for(language: Language, office: Office) -> tuple[Language, ...]:
+    """The sender's language; both, the office's first, where it is not one of the two (Official Languages Act)."""
+    if language in {Language.ENGLISH, Language.FRENCH}:
+        return (language,)
+    first = office.languages[0]
+    return first, (Language.FRENCH if first is Language.ENGLISH else Language.ENGLISH)
 
 
 def _domain(address: str) -> str:

@@ -57,11 +57,19 @@ class Templates:
         """The names that rules may use."""
         return {name for name, _ in self.compiled}
 
+    def fields(self, name: str) -> frozenset[str]:
+        """The fields that a template asks for, in both languages alike; none where there is no such template."""
+        return self.said.get((name, "en"), frozenset())
+
+    def unwrapped(self, name: str, language: Language, fields: Mapping[str, str]) -> tuple[str, str]:
+        """Subject and text in one language, each paragraph on one line."""
+        return _filled_in(self.compiled[name, language], fields)
+
     def render(
         self, name: str, languages: Sequence[Language], fields: Mapping[Language, Mapping[str, str]]
     ) -> Rendered:
         """Render in one language, or in several, one below the other; `fields` has a text for each of FIELDS."""
-        said = [_filled_in(self.compiled[name, language], fields[language]) for language in languages]
+        said = [self.unwrapped(name, language, fields[language]) for language in languages]
         subject, follows = said[0][0], [(language.value, _FOLLOWS[language]) for language in languages[1:]]
         texts = [words for _, words in follows] + [f"\n\n{_RULE}\n\n".join(wrapped(text) for _, text in said)]
         parts = [
@@ -80,6 +88,7 @@ def read_templates(texts: Mapping[str, str]) -> Templates | list[Problem]:
     problems: list[Problem] = []
     compiled: dict[tuple[str, str], Template] = {}
     said: dict[tuple[str, str], set[str]] = {}
+    placed: dict[tuple[str, str], frozenset[str]] = {}
     for file, text in sorted(texts.items()):
         named = _NAME.fullmatch(file)
         if not named:
@@ -89,13 +98,14 @@ def read_templates(texts: Mapping[str, str]) -> Templates | list[Problem]:
         try:
             tree = _ENVIRONMENT.parse(text)
             said[key] = meta.find_undeclared_variables(tree)
+            placed[key] = frozenset(_placed(tree, ()))
             compiled[key] = _ENVIRONMENT.from_string(text)
         except TemplateSyntaxError as error:
             problems.append(Problem(file=file, line=error.lineno, message=f"not a valid template: {error.message}"))
             continue
         unknown = list(_unknown_fields(file, tree, said[key]))
         problems += unknown or _failures(file, compiled[key])
-    problems += _one_sided(said, texts)
+    problems += _one_sided(said, placed, texts)
     return problems or Templates(compiled, {key: frozenset(fields) for key, fields in said.items()})
 
 
@@ -151,10 +161,31 @@ def _failures(file: str, template: Template) -> list[Problem]:
     return []
 
 
-def _one_sided(said: Mapping[tuple[str, str], set[str]], texts: Mapping[str, str]) -> Iterator[Problem]:
+def _placed(node: nodes.Node, conditions: tuple[str, ...]) -> Iterator[str]:
+    """Each field with the conditions that it stands under, as text that is the same where they are."""
+    if isinstance(node, nodes.Name):
+        yield " under ".join((node.name, *conditions))
+    if isinstance(node, nodes.If):
+        yield from _placed(node.test, conditions)
+        test = repr(node.test)
+        branches = [(node.body, test), *((one, f"else of {test}") for one in (node.elif_, node.else_))]
+        for branch, condition in branches:
+            for child in branch:
+                yield from _placed(child, (*conditions, condition))
+    else:
+        for child in node.iter_child_nodes():
+            yield from _placed(child, conditions)
+
+
+def _one_sided(
+    said: Mapping[tuple[str, str], set[str]], placed: Mapping[tuple[str, str], frozenset[str]], texts: Mapping[str, str]
+) -> Iterator[Problem]:
     for (name, language), fields in sorted(said.items()):
-        other = f"{name}.{_OTHER[language]}.txt"
+        other, beside = f"{name}.{_OTHER[language]}.txt", (name, _OTHER[language])
         if other not in texts:
             yield Problem(file=f"{name}.{language}.txt", message=f"{other} is missing beside it")
-        elif lacking := ", ".join(sorted(fields - said.get((name, _OTHER[language]), fields))):
+        elif lacking := ", ".join(sorted(fields - said.get(beside, fields))):
             yield Problem(file=other, message=f"does not say what the other language says: {lacking}")
+        elif language == "en" and said.get(beside) == fields and (unlike := placed[name, language] ^ placed[beside]):
+            differing = ", ".join(sorted({one.partition(" ")[0] for one in unlike}))
+            yield Problem(file=other, message=f"says under other conditions than the other language: {differing}")
