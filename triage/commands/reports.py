@@ -63,3 +63,34 @@ def report_shadow(
             typer.echo(f"nothing was decided in shadow mode since {when:%Y-%m-%d %H:%M %Z}")
         if failures:
             fail("\n".join(failures), WRONG)
+
+
+@report_app.command("appeals")
+def report_appeals(
+    office: OfficeOption = None,
+    since: Annotated[
+        str, typer.Option("--since", help="Replies since: a date such as 2026-11-20, or a time, or 7d, or 12h.")
+    ] = "30d",
+    config: ConfigOption = DEFAULT_CONFIG,
+    json_: JsonOption = False,
+) -> None:
+    """Count by rule how many automatic replies were sent and answered, and what became of the answers."""
+    from triage.daemon import open_database
+    from triage.ledger.appeals import answers, replies_sent
+    from triage.reports import appeals
+    from triage.settings_file import load_settings
+    from triage.since import since_when
+
+    with sentences():
+        when = since_when(since)
+        settings = load_settings(config)
+        chosen = settings.office(office).id if office else None
+        with closing(open_database(settings)) as database:
+            sent = replies_sent(database, chosen, since=when)
+            found = appeals.appeals(sent, answers(database, chosen, since=when))
+        if json_:
+            print_json(appeals.as_json(found))
+        elif found:
+            appeals.show(found, Console())
+        else:
+            typer.echo(f"no automatic reply went out since {when:%Y-%m-%d %H:%M %Z}")
