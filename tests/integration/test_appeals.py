@@ -1,6 +1,7 @@
 """`triage report appeals` on each database: replies that went out, and the answers that came back to them."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,7 @@ from triage.settings_file import load_settings
 
 NOW = datetime(2026, 11, 9, 15, 0, tzinfo=UTC)
 SALT = b"only for tests"
+OPERATING = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 class Past:
@@ -146,3 +148,11 @@ def test_time_and_office_are_heeded(past: Past) -> None:
     words = ["report", "appeals", "--config", str(past.config)]
     assert "no automatic reply went out since 2030" in CliRunner().invoke(app, [*words, "--since", "2030-01-01"]).stdout
     assert CliRunner().invoke(app, [*words, "--office", "dehli"]).exit_code == 2
+
+
+def test_what_the_operators_guide_tells_runs(past: Past) -> None:
+    """Each example of it."""
+    lines = re.findall(r"^triage (report appeals.*)$", OPERATING, re.MULTILINE)
+    assert len(lines) == 2
+    for line in lines:
+        assert CliRunner().invoke(app, [*line.split(), "--config", str(past.config)]).exit_code == 0
