@@ -83,6 +83,21 @@ def test_what_is_wrong_is_told_with_its_file(rules: Path) -> None:
     assert "it needs respond_within" in undated["message"]
 
 
+def test_the_check_of_rules_finds_broken_promises_too(rules: Path) -> None:
+    """With the rule's line; not where another mistake sets a rule aside that may keep the promise."""
+    default = rules / "default.yaml"
+    text = default.read_text(encoding="utf-8")
+    broken = text.replace("- answers: our-reply\n", "- answers: our-reply\n        - has: date\n")
+    default.write_text(broken, encoding="utf-8")
+    checked = CliRunner().invoke(app, ["rules", "check", "--rules", str(rules)])
+    assert checked.exit_code == 2
+    assert "may take an answer to an automatic reply" in checked.stdout.replace("\n", " ")
+    default.write_text(text.replace("- answers: our-reply\n", "- answers: our-replay\n"), encoding="utf-8")
+    checked = CliRunner().invoke(app, ["rules", "check", "--rules", str(rules)])
+    assert "our-replay" in checked.stdout
+    assert "may take an answer" not in checked.stdout
+
+
 WRONG = {
     "an unknown template": (("preview", "--template", "redirect-webfrom"), "did you mean 'redirect-webform'?"),
     "an unknown language": (("preview", "--language", "de"), "known here: en, fr, both"),

@@ -114,6 +114,16 @@ def test_an_answer_to_a_redirect_goes_to_a_person_and_is_counted(past: Past) -> 
     assert by_rule["answers-our-reply"]["answered"] == 0
 
 
+def test_who_answers_again_answers_the_last_reply_of_the_exchange(past: Past) -> None:
+    """A redirect, an answer that is acknowledged, and an answer to that: each counts for its own rule."""
+    last = past.decide(letter(1, "webform"))
+    for number in (2, 3):
+        answered = letter(number, "webform", In_Reply_To=reply_id(last), References=reply_id(last))
+        last = past.decide(answered, after=timedelta(hours=number))
+    by_rule = {one["rule"]: (one["sent"], one["answered"]) for one in past.report("--since", "2026-11-01")}
+    assert by_rule == {"webform": (1, 1), "answers-our-reply": (2, 1)}
+
+
 def test_a_follow_up_that_answers_no_reply_of_ours_is_no_appeal(past: Past) -> None:
     """Somebody who answers their own letter has not answered us."""
     past.decide(letter(1, "webform"))

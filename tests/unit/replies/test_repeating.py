@@ -25,6 +25,7 @@ SUBJECTS = {
     "a number of a file": ("V304418822 and E012345678", "V30••••••• and E01•••••••"),
     "a UCI as people write it": ("UCI 11-2345-6789, again", "UCI 11••••••••••, again"),
     "a telephone": ("call 613.555.0123", "call 61••••••••••"),
+    "five digits are a number": ("room 12345, 1234", "room 12•••, 1234"),
     "a year is no number of a file": ("Class of 2026", "Class of 2026"),
     "long": ("word " * 100, ("word " * 16).strip()[: LONGEST_SUBJECT - 1] + "…"),
 }
