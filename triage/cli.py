@@ -24,6 +24,7 @@ from triage.commands.common import (
     RulesOption,
     fail,
     print_json,
+    rules_in_force,
     sentences,
 )
 from triage.commands.replies import replies_app
@@ -187,13 +188,9 @@ def _setup(config: Path | None, office: str | None, rules: Path | None, model: P
     from triage.offline import setup_for
     from triage.rules_folder import read_rules_in
     from triage.second_opinion import advice_of
-    from triage.settings import SHIPPED_MODEL, SHIPPED_RULES
-    from triage.settings_file import load_settings
+    from triage.settings import SHIPPED_MODEL
 
-    settings = load_settings(config) if config else None
-    if office and not settings:
-        fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
-    rules_folder = rules or (settings.rules if settings else SHIPPED_RULES)
+    settings, rules_folder = rules_in_force(config, office, rules)
     classifier, trouble = artifact.load_or_say(
         model or (settings.model if settings else SHIPPED_MODEL), settings.error_budget if settings else None
     )

@@ -196,6 +196,11 @@ class WatchSettings(Section):
         25, description="Larger messages are read by header and text only."
     )
 
+    @property
+    def message_limit(self) -> int:
+        """The limit in bytes."""
+        return self.message_limit_mib * MIB
+
 
 class SecondOpinionSettings(Section):
     """Who else is asked about messages that the model leaves unsure; nobody, where this section is not given."""
@@ -291,6 +296,10 @@ class Settings(BaseSettings):
                 return office
         known = nearest(office_id, (office.id for office in self.offices))
         raise ConfigurationError([Problem(file="--office", message=f"no office '{office_id}'{known}")])
+
+    def chosen(self, office_id: str | None) -> tuple[OfficeSettings, ...]:
+        """The office of that id, or all where none is named. Raises what `office` does."""
+        return (self.office(office_id),) if office_id else self.offices
 
     def own_addresses(self) -> frozenset[str]:
         """Every address of every office, lower case: mail from one of them is never answered."""

@@ -18,7 +18,7 @@ from triage.ledger.reversals import Filed, Selection
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import header, locate
 from triage.rules_folder import read_rules
-from triage.settings import MIB, OfficeSettings, Settings
+from triage.settings import OfficeSettings, Settings
 from triage.undoing import INBOX, Fate, Found, Undone, look, sought, undo
 
 Plans = dict[str, tuple[Found, ...]]
@@ -29,7 +29,7 @@ def look_all(
     database: Database, settings: Settings, offices: Sequence[OfficeSettings], selection: Selection
 ) -> tuple[Plans, list[str]]:
     """What would be undone, by office, and sentences about offices that could not be looked at."""
-    limit = settings.watch.message_limit_mib * MIB
+    limit = settings.watch.message_limit
     return _each(
         database, offices, selection, lambda mailbox, filings: Undone(found=tuple(look(mailbox, filings, limit=limit)))
     )
@@ -39,7 +39,7 @@ def undo_all(
     database: Database, settings: Settings, offices: Sequence[OfficeSettings], selection: Selection
 ) -> tuple[Plans, list[str]]:
     """Undo, by office; and sentences about what could not be."""
-    limit = settings.watch.message_limit_mib * MIB
+    limit = settings.watch.message_limit
     return _each(
         database,
         offices,
@@ -85,7 +85,7 @@ def write_corrections(
             continue
         profile = office.profile()
         with Mailbox.connect(account_of(office)) as mailbox:
-            for one, head in _headers(mailbox, filings, settings.watch.message_limit_mib * MIB):
+            for one, head in _headers(mailbox, filings, settings.watch.message_limit):
                 message = mime.read_message(head)
                 path = folder / f"{one.reference}.eml"
                 recipient = recipient_of(message)

@@ -50,6 +50,17 @@ def fail(sentence: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def rules_in_force(config: Path | None, office: str | None, rules: Path | None) -> tuple[Any, Path]:
+    """Give the settings, None where no file of them is named, and the folder of the rules that are meant."""
+    from triage.settings import SHIPPED_RULES
+    from triage.settings_file import load_settings
+
+    settings = load_settings(config) if config else None
+    if office and not settings:
+        fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
+    return settings, rules or (settings.rules if settings else SHIPPED_RULES)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON for programs: dates as text, letters as they are."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

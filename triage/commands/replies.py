@@ -15,6 +15,7 @@ from triage.commands.common import (
     RulesOption,
     fail,
     print_json,
+    rules_in_force,
     sentences,
 )
 
@@ -67,13 +68,7 @@ def _in_force(config: Path | None, office: str | None, rules: Path | None) -> tu
     """The rule set, the offices, and the folder that the rules are in."""
     from triage.offline import no_office
     from triage.rules_folder import read_rules_in
-    from triage.settings import SHIPPED_RULES
-    from triage.settings_file import load_settings
 
-    settings = load_settings(config) if config else None
-    if office and not settings:
-        fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
-    folder = rules or (settings.rules if settings else SHIPPED_RULES)
-    chosen = [settings.office(office)] if settings and office else settings.offices if settings else []
-    offices = [one.profile() for one in chosen] or [no_office()]
+    settings, folder = rules_in_force(config, office, rules)
+    offices = [one.profile() for one in settings.chosen(office)] if settings else [no_office()]
     return read_rules_in(folder), offices, folder

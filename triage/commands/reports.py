@@ -47,7 +47,7 @@ def report_shadow(
         settings = load_settings(config)
         reports = {}
         with closing(open_database(settings)) as database:
-            for one in [settings.office(office)] if office else settings.offices:
+            for one in settings.chosen(office):
                 try:
                     compared = shadow.compare_office(database, settings, one, since=when)
                 except TriageError as error:

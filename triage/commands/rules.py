@@ -18,6 +18,7 @@ from triage.commands.common import (
     RulesOption,
     fail,
     print_json,
+    rules_in_force,
     sentences,
 )
 from triage.errors import ConfigurationError
@@ -58,7 +59,7 @@ def rules_simulate(
         settings = load_settings(config)
         when = since_when(since) if since else None
         versions = Versions.read(settings, rules)
-        offices = [settings.office(office)] if office else list(settings.offices)
+        offices = settings.chosen(office)
         with closing(open_database(settings)) as database, progress_bar() as progress:
             if live:
                 tally = simulate_folder(settings, database, versions, offices, folder=live, progress=progress)
@@ -168,12 +169,9 @@ def rules_check(
     """
     from triage.problem_printing import problems_as_json, show_problems
     from triage.rules_checking import check_rules
-    from triage.settings import SHIPPED_RULES
-    from triage.settings_file import load_settings
 
     with sentences(), _lines_shown(config):
-        settings = load_settings(config) if config else None
-        folder = rules or (settings.rules if settings else SHIPPED_RULES)
+        settings, folder = rules_in_force(config, None, rules)
         checked = check_rules(folder, settings)
         if json_:
             told = {kind: problems_as_json(getattr(checked, kind), settings=None) for kind in ("problems", "warnings")}

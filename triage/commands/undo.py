@@ -52,7 +52,7 @@ def undo(
     with sentences():
         selection = Selection(since=since_when(since) if since else None, rule=rule, reference=message)
         settings = load_settings(config)
-        offices = [settings.office(office)] if office else list(settings.offices)
+        offices = settings.chosen(office)
         with closing(open_database(settings)) as database:
             plans, failures = undo_offices.look_all(database, settings, offices, selection)
             if not json_:

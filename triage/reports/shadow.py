@@ -16,7 +16,7 @@ from triage.ledger.shadowed import Shadowed, shadow_decisions
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import Sought, Standing, locate
 from triage.reports.agreement import INBOX, Compared, Harm, Outcome, agreement, counts, disagreements, judge
-from triage.settings import MIB, OfficeSettings, Settings
+from triage.settings import OfficeSettings, Settings
 
 _BY: Mapping[str, Callable[[Compared], str]] = {
     "label": lambda one: one.label,
@@ -39,7 +39,7 @@ def compare_office(
     names = office.folder_names()
     roles = {folder: role for role, folder in reversed(list(names.items())) if role != Role.SENT.value}
     with Mailbox.connect(account_of(office)) as mailbox:
-        places = _places(mailbox, decided, list(roles), names[Role.SENT.value], settings.watch.message_limit_mib * MIB)
+        places = _places(mailbox, decided, list(roles), names[Role.SENT.value], settings.watch.message_limit)
     return [_compared(one, places.get(one.row), roles) for one in decided]
 
 
