@@ -5,7 +5,7 @@ table, and why the shipped one was chosen.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -17,15 +17,12 @@ from sklearn.naive_bayes import MultinomialNB
 
 from classifiers.budget import LABELS, Probabilities
 from classifiers.corpus_files import questions_of, read_corpus
-from classifiers.evaluation import measures
+from classifiers.evaluation import measures, truth
 from classifiers.evidence import sentences_of
 from classifiers.features import fact_row, text_of, vectorizers
-from classifiers.training import STRENGTH, Labels, as_if_unseen, fit, scores_of
+from classifiers.training import STRENGTH, Candidate, Labels, answers_of, as_if_unseen, held_back_scores
 from triage.core.classification import Question
 from triage.core.labels import Label
-
-# Questions and labels to train on, questions to answer: scores, one column a label.
-Candidate = Callable[[Sequence[Question], Labels, Sequence[Question]], Probabilities]
 
 # The first that occurs; what somebody would write in an afternoon.
 _KEYWORDS: Mapping[Label, re.Pattern[str]] = {
@@ -40,17 +37,14 @@ def main() -> None:
     console = Console()
     records = read_corpus()
     questions = questions_of(records)
-    labels = np.array([LABELS.index(record.label) for record in records])
+    labels = truth(records)
     authors = np.array([record.author for record in records])
     table = Table(title=f"{len(records)} messages, each author held back in turn")
     for column in ("candidate", "macro-F1", *(f"F1 {label.value}" for label in LABELS), "log loss", "unsure"):
         table.add_column(column, justify="left" if column == "candidate" else "right")
     for name, candidate in CANDIDATES.items():
         console.print(name, style="dim")
-        scores = np.zeros((len(questions), len(LABELS)))
-        for author in sorted(set(authors)):
-            held, rest = np.flatnonzero(authors == author).tolist(), np.flatnonzero(authors != author).tolist()
-            scores[held] = candidate([questions[n] for n in rest], labels[rest], [questions[n] for n in held])
+        scores = held_back_scores(questions, labels, authors, candidate=candidate)
         probabilities, decisions = as_if_unseen(scores, labels, authors)
         found = measures(records, probabilities, decisions)
         f1 = [f"{found['by_label'][label.value]['f1']:.3f}" for label in LABELS]
@@ -109,11 +103,6 @@ def sentences(known: Sequence[Question], labels: Labels, asked: Sequence[Questio
     return scores
 
 
-def text_and_facts(known: Sequence[Question], labels: Labels, asked: Sequence[Question]) -> Probabilities:
-    """Do as the shipped model does."""
-    return scores_of(fit(known, labels), asked)
-
-
 def _sentences(questions: Sequence[Question]) -> tuple[list[str], Labels]:
     texts: list[str] = []
     owners: list[int] = []
@@ -130,7 +119,7 @@ CANDIDATES: Mapping[str, Candidate] = {
     "facts alone": facts_alone,
     "each sentence, summed": sentences,
     "words and pieces": text_alone,
-    "words, pieces and facts (shipped)": text_and_facts,
+    "words, pieces and facts (shipped)": answers_of,
 }
 
 if __name__ == "__main__":

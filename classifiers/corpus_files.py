@@ -11,10 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from triage.core import facts, mime
-from triage.core.classification import Question
+from triage.core.classification import Question, question
 from triage.core.labels import Label
 from triage.core.located_yaml import Problem
-from triage.core.message import Language
+from triage.core.message import Language, Message
 from triage.errors import ConfigurationError
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -135,19 +135,24 @@ def corpus_digest(records: Iterable[Labelled]) -> str:
 
 def questions_of(records: Sequence[Example]) -> list[Question]:
     """What the classifier would be asked about each record: the service's own parsing and facts."""
-    found = []
-    for record in records:
-        message = mime.message_from_fields(
-            subject=record.subject,
-            body=record.body,
-            from_addr=record.from_addr,
-            from_name=record.from_name,
-            to=record.to,
-            date=record.date,
-        )
-        gathered = facts.gather(
-            message, zone=ZoneInfo("UTC"), languages=(Language.ENGLISH, Language.FRENCH), authserv_id=None
-        )
-        body = message.body
-        found.append(Question(subject=message.subject, newest=body.newest, forwarded=body.forwarded, facts=gathered))
-    return found
+    return [question_about(message_of(record)) for record in records]
+
+
+def message_of(record: Example) -> Message:
+    """Give a labelled message as the service reads it."""
+    return mime.message_from_fields(
+        subject=record.subject,
+        body=record.body,
+        from_addr=record.from_addr,
+        from_name=record.from_name,
+        to=record.to,
+        date=record.date,
+    )
+
+
+def question_about(message: Message) -> Question:
+    """What the classifier would be asked, at no office in particular: UTC, and both languages."""
+    gathered = facts.gather(
+        message, zone=ZoneInfo("UTC"), languages=(Language.ENGLISH, Language.FRENCH), authserv_id=None
+    )
+    return question(message, gathered)

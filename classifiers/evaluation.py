@@ -44,50 +44,48 @@ class Change:
     worse: int  # how much more the new decision costs; negative where it is better
 
 
+def truth(records: Sequence[Example]) -> NDArray[np.int_]:
+    """Give the labels as places in LABELS."""
+    return np.array([LABELS.index(record.label) for record in records])
+
+
 def measures(records: Sequence[Example], probabilities: Probabilities, decisions: Sequence[Decision]) -> dict[str, Any]:
     """All figures of a model's answers about labelled messages, at least one; one row of `probabilities` a message.
 
     Precision, recall and F1 are those of the best of four labels; `decisions` counts what was decided, or left unsure.
     A macro-F1 is the mean over the labels that occur.
     """
-    truth = _truth(records)
+    true = truth(records)
     best = probabilities.argmax(axis=1)
     decided = np.array([DECISIONS.index(decision) for decision in decisions])
-    unsure, needy, urgent = decided == len(LABELS), truth != WEBFORM, truth == URGENT
-    away, lost = needy & (decided == WEBFORM), urgent & ~unsure & (decided != URGENT)
+    unsure = decided == len(LABELS)
 
     def by(keys: Iterable[str]) -> dict[str, Any]:
-        return _by_group(list(keys), truth, best, unsure)
+        return _by_group(list(keys), true, best, unsure)
 
     return {
         "messages": len(records),
-        "macro_f1": _macro_f1(truth, best),
-        "by_label": _by_label(truth, best),
+        "macro_f1": _macro_f1(true, best),
+        "by_label": _by_label(true, best),
         "by_language": by(record.lang or NOT_SAID for record in records),
         "by_hard": by({True: "hard", False: "not hard", None: NOT_SAID}[record.hard] for record in records),
         "by_author": by(record.author or NOT_SAID for record in records),
-        "unsure": round(float(unsure.mean()), 4),
-        "urgent_caught_or_unsure": _share(urgent & ~lost, urgent),
-        "urgent_caught": _share(decided == URGENT, urgent),
-        "need_a_person_decided_webform": _share(away, needy),
-        "urgent_decided_other": _share(lost, urgent),
-        "breaches": {
-            "need_a_person_decided_webform": _ids(records, away),
-            "urgent_decided_other": _ids(records, lost),
-        },
-        "confusion": confusion_matrix(truth, best, labels=range(len(LABELS))).tolist(),
-        "decisions": confusion_matrix(truth, decided, labels=range(len(DECISIONS)))[: len(LABELS)].tolist(),
+        "urgent_caught_or_unsure": _share((decided == URGENT) | unsure, true == URGENT),
+        "urgent_caught": _share(decided == URGENT, true == URGENT),
+        **_errors(records, decisions),
+        "confusion": confusion_matrix(true, best, labels=range(len(LABELS))).tolist(),
+        "decisions": confusion_matrix(true, decided, labels=range(len(DECISIONS)))[: len(LABELS)].tolist(),
         "ece": _calibration_errors(records, probabilities),
-        "log_loss": round(float(-np.log(probabilities[range(len(truth)), truth].clip(1e-15)).mean()), 4),
+        "log_loss": round(float(-np.log(probabilities[range(len(true)), true].clip(1e-15)).mean()), 4),
         # Over all four labels (Brier 1950): from 0 to 2.
-        "brier": round(float(((probabilities - np.eye(len(LABELS))[truth]) ** 2).sum(axis=1).mean()), 4),
+        "brier": round(float(((probabilities - np.eye(len(LABELS))[true]) ** 2).sum(axis=1).mean()), 4),
     }
 
 
 def reliabilities(records: Sequence[Example], probabilities: Probabilities) -> dict[Label, list[Bin]]:
     """Give each label's reliability, the label against all others."""
-    truth = _truth(records)
-    return {label: reliability(probabilities[:, at], truth == at) for at, label in enumerate(LABELS)}
+    true = truth(records)
+    return {label: reliability(probabilities[:, at], true == at) for at, label in enumerate(LABELS)}
 
 
 def reliability(chances: NDArray[np.float64], happened: NDArray[np.bool_]) -> list[Bin]:
@@ -147,11 +145,9 @@ def prices(
             UNSURE if number < len(unread) and unread[number] else decide(one, allowed)[0]
             for number, one in enumerate(by_label)
         ]
-        measured = measures(records, probabilities, decisions)
-        kept = ("unsure", "need_a_person_decided_webform", "urgent_decided_other", "breaches")
         found.append(
             {"alpha": alpha, "urgent_as_other": urgent_as_other, "limits": asdict(allowed)}
-            | {name: measured[name] for name in kept}
+            | _errors(records, decisions)
         )
     return found
 
@@ -171,8 +167,8 @@ def mcnemar(records: Sequence[Example], before: Probabilities, after: Probabilit
 
     That is a binomial test of the two counts: were both models equally good, each would be as likely (McNemar 1947).
     """
-    truth = _truth(records)
-    was, is_ = before.argmax(axis=1) == truth, after.argmax(axis=1) == truth
+    true = truth(records)
+    was, is_ = before.argmax(axis=1) == true, after.argmax(axis=1) == true
     only_before, only_after = int((was & ~is_).sum()), int((is_ & ~was).sum())
     differing = only_before + only_after
     return only_before, only_after, float(binomtest(only_before, differing).pvalue) if differing else 1.0
@@ -188,8 +184,24 @@ def _cost(label: Label, decision: Decision) -> int:
     return SENT_AWAY if decision is Label.WEBFORM else WRONG
 
 
-def _by_label(truth: NDArray[np.int_], best: NDArray[np.int_]) -> dict[str, Any]:
-    columns = precision_recall_fscore_support(truth, best, labels=range(len(LABELS)), zero_division=0.0)
+def _errors(records: Sequence[Example], decisions: Sequence[Decision]) -> dict[str, Any]:
+    """What decisions cost: the share left unsure, and which of those that matter most went wrong."""
+    true, decided = truth(records), np.array([DECISIONS.index(decision) for decision in decisions])
+    unsure, needy, urgent = decided == len(LABELS), true != WEBFORM, true == URGENT
+    away, lost = needy & (decided == WEBFORM), urgent & ~unsure & (decided != URGENT)
+    return {
+        "unsure": round(float(unsure.mean()), 4),
+        "need_a_person_decided_webform": _share(away, needy),
+        "urgent_decided_other": _share(lost, urgent),
+        "breaches": {
+            "need_a_person_decided_webform": _ids(records, away),
+            "urgent_decided_other": _ids(records, lost),
+        },
+    }
+
+
+def _by_label(true: NDArray[np.int_], best: NDArray[np.int_]) -> dict[str, Any]:
+    columns = precision_recall_fscore_support(true, best, labels=range(len(LABELS)), zero_division=0.0)
     return {
         label.value: {
             "precision": round(float(precision), 3),
@@ -202,14 +214,14 @@ def _by_label(truth: NDArray[np.int_], best: NDArray[np.int_]) -> dict[str, Any]
 
 
 def _by_group(
-    keys: Sequence[str], truth: NDArray[np.int_], best: NDArray[np.int_], unsure: NDArray[np.bool_]
+    keys: Sequence[str], true: NDArray[np.int_], best: NDArray[np.int_], unsure: NDArray[np.bool_]
 ) -> dict[str, Any]:
     found = {}
     for key in sorted(set(keys)):
         own = np.array([one == key for one in keys])
         found[key] = {
             "messages": int(own.sum()),
-            "macro_f1": _macro_f1(truth[own], best[own]),
+            "macro_f1": _macro_f1(true[own], best[own]),
             "unsure": round(float(unsure[own].mean()), 3),
         }
     return found
@@ -218,18 +230,14 @@ def _by_group(
 def _calibration_errors(records: Sequence[Example], probabilities: Probabilities) -> dict[str, float]:
     """By label against all others; `mean` is theirs, `top` that of the best label being right."""
     errors = {label.value: calibration_error(bins) for label, bins in reliabilities(records, probabilities).items()}
-    right = probabilities.argmax(axis=1) == _truth(records)
+    right = probabilities.argmax(axis=1) == truth(records)
     top = calibration_error(reliability(probabilities.max(axis=1), right))
     errors |= {"mean": sum(errors.values()) / len(LABELS), "top": top}
     return {name: round(error, 4) for name, error in errors.items()}
 
 
-def _truth(records: Sequence[Example]) -> NDArray[np.int_]:
-    return np.array([LABELS.index(record.label) for record in records])
-
-
-def _macro_f1(truth: NDArray[np.int_], best: NDArray[np.int_]) -> float:
-    return round(float(f1_score(truth, best, average="macro", zero_division=0.0)), 3)
+def _macro_f1(true: NDArray[np.int_], best: NDArray[np.int_]) -> float:
+    return round(float(f1_score(true, best, average="macro", zero_division=0.0)), 3)
 
 
 def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:

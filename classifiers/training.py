@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from classifiers.budget import LABELS, Budget, Calibration, Probabilities, calibration, limits
 from classifiers.corpus_files import Labelled, corpus_digest, questions_of
-from classifiers.evaluation import measures
+from classifiers.evaluation import measures, truth
 from classifiers.features import FACT_SCALE, fact_names, matrix, text_of, vectorizers
 from classifiers.linear import LinearClassifier, calibrated, decide
 from triage.core.classification import Question
@@ -24,6 +24,8 @@ STRENGTH = 100.0  # C of the regression; chosen on authors held back, flat betwe
 
 Progress = Callable[[str], None]
 Labels = NDArray[np.int_]  # places in LABELS
+# Questions and labels to train on, questions to answer: scores, one column a label.
+Candidate = Callable[[Sequence[Question], Labels, Sequence[Question]], Probabilities]
 Fitted = tuple[TfidfVectorizer, TfidfVectorizer, LogisticRegression]  # words, pieces, weights
 
 
@@ -39,7 +41,7 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     """Train on all records; calibrate and measure on each author in turn, held back from a model of the others."""
     progress(f"reading {len(records)} messages and their facts")
     questions = questions_of(records)
-    labels = np.array([LABELS.index(record.label) for record in records])
+    labels = truth(records)
     authors = np.array([record.author for record in records])
     scores = held_back_scores(questions, labels, authors, progress)
     probabilities, decisions = as_if_unseen(scores, labels, authors)
@@ -82,18 +84,25 @@ def scores_of(fitted: Fitted, questions: Sequence[Question]) -> Probabilities:
     return scores
 
 
+def answers_of(known: Sequence[Question], labels: Labels, asked: Sequence[Question]) -> Probabilities:
+    """Train as the shipped model is, and give the scores of other messages."""
+    return scores_of(fit(known, labels), asked)
+
+
 def held_back_scores(
     questions: Sequence[Question],
     labels: Labels,
     authors: NDArray[np.str_],
     progress: Progress = lambda _: None,
+    *,
+    candidate: Candidate = answers_of,
 ) -> Probabilities:
     """Give each message's scores (one column a label) by a model that has seen nothing by its author."""
     scores = np.zeros((len(questions), len(LABELS)))
     for author in sorted(set(authors)):
         progress(f"holding back {author}")
         held, rest = np.flatnonzero(authors == author).tolist(), np.flatnonzero(authors != author).tolist()
-        scores[held] = scores_of(fit([questions[n] for n in rest], labels[rest]), [questions[n] for n in held])
+        scores[held] = candidate([questions[n] for n in rest], labels[rest], [questions[n] for n in held])
     return scores
 
 

@@ -8,11 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from classifiers import artifact
-from classifiers.corpus_files import Labelled, read_corpus
+from classifiers.corpus_files import Labelled, message_of, read_corpus
 from classifiers.linear import LinearClassifier
 from classifiers.opinions import Opinion, SecondOpinion
 from classifiers.opinions.record import MAY_BE_SETTLED, Record, measured, save, within_budget
-from triage.core import mime
 from triage.core.classification import Classification, Question
 from triage.core.labels import Label
 from triage.core.located_yaml import Problem
@@ -62,15 +61,7 @@ def _asked(
         opinions.extend(second.ask(questions))
         return classifications
 
-    message = mime.message_from_fields(
-        subject=record.subject,
-        body=record.body,
-        from_addr=record.from_addr,
-        from_name=record.from_name,
-        to=record.to,
-        date=record.date,
-    )
-    reading = examine(message, settings.offices[0].profile(), settings.own_addresses())
+    reading = examine(message_of(record), settings.offices[0].profile(), settings.own_addresses())
     classification = classify([reading], classifier, ask)[0].classification
     return classification, next(iter(opinions), None)
 

@@ -13,7 +13,7 @@ from itertools import islice
 
 from classifiers.opinions import Advice
 from classifiers.opinions.redaction import redacted
-from triage.core import attached, facts, mime, screening
+from triage.core import attached, classification, facts, mime, screening
 from triage.core.attached import Opener
 from triage.core.classification import Classification, Classifier, Question
 from triage.core.effects import Reply
@@ -182,15 +182,7 @@ def decide_all(
 
 def question(reading: Reading) -> Question:
     """Give what a classifier may look at: the words and the facts, never the sender."""
-    message = reading.message
-    return Question(
-        subject=message.subject,
-        newest=message.body.newest,
-        forwarded=message.body.forwarded,
-        attached=message.attached,
-        unread=tuple(one.unread for one in message.attachments if one.unread),
-        facts=reading.facts,
-    )
+    return classification.question(reading.message, reading.facts)
 
 
 def content_digest(message: Message) -> str:
@@ -209,6 +201,20 @@ def content_digest(message: Message) -> str:
         [attachment.sha256 for attachment in message.attachments],
     )
     return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def case_for(incoming: Incoming, reading: Reading, history: History, office: Office, now: datetime) -> Case:
+    """Give what rules are asked about a message that is read; `now` is aware."""
+    return Case(
+        message=reading.message,
+        raw=incoming.raw,
+        screening=reading.screening,
+        facts=reading.facts,
+        classification=reading.classification,
+        office=office,
+        history=history,
+        now=now,
+    )
 
 
 def _for_people(reading: Reading) -> bool:
@@ -252,17 +258,7 @@ def _decided(incoming: Incoming, reading: Reading, history: History, setup: Setu
         if reading.trouble:
             decision = fail_open(message, office, reading.trouble)
         else:
-            case = Case(
-                message=message,
-                raw=incoming.raw,
-                screening=reading.screening,
-                facts=reading.facts,
-                classification=reading.classification,
-                office=office,
-                history=history,
-                now=now,
-            )
-            decision = decide(setup.rule_set, case)
+            decision = decide(setup.rule_set, case_for(incoming, reading, history, office, now))
     except Exception as error:  # noqa: BLE001 - fail open to people (invariant 5)
         decision = fail_open(message, office, f"deciding failed inside the service: {type(error).__name__}")
     return Triaged(

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
-from classifiers.corpus_files import Labelled
+from classifiers.corpus_files import Labelled, question_about
 from classifiers.robustness.mail import Mail, Perturbation, mail_of, perturbed, raw
 from classifiers.training import train
-from triage.core import facts, mime, screening
+from triage.core import mime, screening
 from triage.core.classification import Classification, Classifier, Question
 from triage.core.labels import UNSURE, Label
-from triage.core.message import Language
 
 HANDS = 3  # into which the authors left are put together: calibration takes a fit for each
 
@@ -59,11 +57,7 @@ def question_of(mail: Mail) -> Question | None:
     message = mime.read_message(raw(mail))
     if message.unparseable or screening.screen(message, own_addresses=frozenset({mail.to})).kind:
         return None
-    gathered = facts.gather(
-        message, zone=ZoneInfo("UTC"), languages=(Language.ENGLISH, Language.FRENCH), authserv_id=None
-    )
-    body = message.body
-    return Question(subject=message.subject, newest=body.newest, forwarded=body.forwarded, facts=gathered)
+    return question_about(message)
 
 
 def trained_without(records: Sequence[Labelled], authors: Iterable[str]) -> Classifier:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from triage.core.facts.record import Facts
 from triage.core.labels import Label, Unsure
+from triage.core.message import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,18 @@ class Question:
     attached: str = ""  # second rank: what attachments say that a short newest text leaves its ask to
     unread: tuple[str, ...] = ()  # for each such attachment that could not be read, why
     facts: Facts
+
+
+def question(message: Message, facts: Facts) -> Question:
+    """Give what a classifier may look at of a message and its facts."""
+    return Question(
+        subject=message.subject,
+        newest=message.body.newest,
+        forwarded=message.body.forwarded,
+        attached=message.attached,
+        unread=tuple(one.unread for one in message.attachments if one.unread),
+        facts=facts,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
