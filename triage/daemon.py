@@ -34,7 +34,7 @@ from triage.reloading import RulesInUse
 from triage.rules_folder import read_rules
 from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
-from triage.settings import MIB, OfficeSettings, Settings
+from triage.settings import OfficeSettings, Settings
 from triage.sweep import Sweeper, Swept
 
 HEALTH_EVERY = 5.0  # seconds
@@ -84,12 +84,7 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
         opinion_of(settings.second_opinion)  # refuses here, once, what each process would fail to make
     with ExitStack() as unless_all_well:
         # First, since the libraries that it needs take longest to load.
-        reader = reader or ReadingProcesses(
-            settings.model,
-            settings.reading_processes,
-            budget=settings.error_budget,
-            second_opinion=settings.second_opinion,
-        )
+        reader = reader or ReadingProcesses.of(settings)
         unless_all_well.callback(reader.close)
         database = open_database(settings)
         unless_all_well.callback(database.close)
@@ -289,7 +284,7 @@ def sweeper_for(
         current or (lambda: setup),
         parts.reader,
         salt=parts.salt,
-        message_limit=parts.settings.watch.message_limit_mib * MIB,
+        message_limit=parts.settings.watch.message_limit,
         clock=clock,
     )
 

@@ -18,7 +18,7 @@ from contextlib import suppress
 from hashlib import sha256
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from classifiers.opinions import Advice
 from triage.attachments.reader import AttachmentReader
@@ -29,7 +29,7 @@ from triage.errors import ConfigurationError
 from triage.pipeline import Incoming, Reading, read, unread
 from triage.processes import fork_server
 from triage.second_opinion import advice_of
-from triage.settings import ErrorBudgetSettings, SecondOpinionSettings
+from triage.settings import ErrorBudgetSettings, SecondOpinionSettings, Settings
 
 # So many messages for a process at a time: enough that handing them over costs little, few enough to share out.
 SHARE = 50
@@ -73,6 +73,16 @@ class ReadingProcesses:
         self._context = fork_server()
         self._lock = threading.Lock()
         self._pool = self._new_pool(self._processes)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Make them as the settings say."""
+        return cls(
+            settings.model,
+            settings.reading_processes,
+            budget=settings.error_budget,
+            second_opinion=settings.second_opinion,
+        )
 
     def begin(self, incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str]) -> Begun:
         """Share a batch out among the processes."""

@@ -21,10 +21,11 @@ from triage.ledger import archive, replaying
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, fetch
-from triage.pipeline import Incoming
+from triage.pipeline import case_for
 from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules
-from triage.settings import MIB, OfficeSettings, Settings
+from triage.settings import OfficeSettings, Settings
+from triage.sweep import incoming_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,20 +100,13 @@ def simulate_folder(
     the model raise.
     """
     tally, compared, salt = Tally(), versions.compared(offices), database.salt()
-    with closing(
-        ReadingProcesses(
-            settings.model,
-            settings.reading_processes,
-            budget=settings.error_budget,
-            second_opinion=settings.second_opinion,
-        )
-    ) as reader:
+    with closing(ReadingProcesses.of(settings)) as reader:
         for office in offices:
             with Mailbox.connect(account_of(office)) as mailbox:
                 mailbox.open(folder, readonly=True)
                 uids = mailbox.waiting()
                 task = progress.add_task(f"reading {folder} of {office.id}", total=len(uids))
-                for batch in fetch(mailbox, uids, limit=settings.watch.message_limit_mib * MIB):
+                for batch in fetch(mailbox, uids, limit=settings.watch.message_limit):
                     for past in _pasts(batch, settings, office, reader, database, salt):
                         if past:
                             tally.add(past, compared[office.id].compare(past))
@@ -136,9 +130,7 @@ def _pasts(
 ) -> Iterator[Past | None]:
     """Give each message as the daemon would see it now; None where reading it failed, so that no rule decides."""
     profile, now = office.profile(), utc_now()
-    incoming = [
-        Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated) for a in batch.arrivals
-    ]
+    incoming = incoming_of(batch)
     readings = reader.begin(incoming, profile, settings.own_addresses())()
     asked = [(reading.message, screening.refers_to(reading.message)) for reading in readings]
     histories = archive.histories(database, office.id, asked, salt=salt, now=now)
@@ -146,16 +138,7 @@ def _pasts(
         if reading.trouble:
             yield None
             continue
-        case = Case(
-            message=reading.message,
-            raw=one.raw,
-            screening=reading.screening,
-            facts=reading.facts,
-            classification=reading.classification,
-            office=profile,
-            # A folder is no day: what was answered today is not counted again.
-            history=replace(history, replies_today=0),
-            now=now,
-        )
+        # A folder is no day: what was answered today is not counted again.
+        case = case_for(one, reading, replace(history, replies_today=0), profile, now)
         number = reference(profile.id, reading.message.digest)
         yield Past(case=case, reference=number, unanswerable=why_not_answer(case))

@@ -54,6 +54,13 @@ class _Taken:
     readings: Begun
 
 
+def incoming_of(batch: Batch) -> tuple[Incoming, ...]:
+    """Give what was fetched as the pipeline takes it."""
+    return tuple(
+        Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated) for a in batch.arrivals
+    )
+
+
 class Sweeper:
     """Sweeps one office; kept across connections, since what it knows is in the ledger."""
 
@@ -124,10 +131,7 @@ class Sweeper:
         """Have each batch fetched and read while the one before it is decided and filed."""
         before, setup = None, self._current()
         for batch in batches:
-            incoming = tuple(
-                Incoming(raw=a.raw, received_at=a.received_at, size=a.size, truncated=a.truncated)
-                for a in batch.arrivals
-            )
+            incoming = incoming_of(batch)
             readings = self._reader.begin(incoming, setup.office, setup.own_addresses)
             if before:
                 yield before
