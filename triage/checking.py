@@ -18,7 +18,6 @@ from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
 from triage.problem_printing import show_problems
 from triage.rules_checking import Checked, check_rules
-from triage.rules_folder import read_rules
 from triage.second_opinion import allowed_of, opinion_of
 from triage.settings import HealthSettings, OfficeSettings, Settings
 from triage.settings_file import load_settings, unreadable_secrets
@@ -80,8 +79,7 @@ def _check_rules(settings: Settings, console: Console) -> bool:
     try:
         checked = check_rules(settings.rules, settings)
         if not checked.problems:
-            rule_set = read_rules(settings)
-            console.print(Text(f"✔ {settings.rules}: {len(rule_set.rules)} rules, digest {rule_set.digest[:12]}"))
+            console.print(Text(f"✔ {settings.rules}: {checked.rules} rules, digest {checked.digest[:12]}"))
     except ConfigurationError as error:
         checked = Checked(problems=error.problems)
     show_problems(checked.problems, console, settings=None, mark="✘ ")

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from triage.core.located_yaml import Problem, parse_yaml
+from triage.core.located_yaml import Problem, indent_of, parse_yaml
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
 from triage.ledger.rule_sets import KeptRules
@@ -73,10 +73,6 @@ def _lines_of(node: Any, rule: str) -> Iterator[int]:
 
 def _item(lines: list[str]) -> str:
     """The first item of a list, up to the next one or what is less indented."""
-    dash = len(lines[0]) - len(lines[0].lstrip())
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() and _indent(line) <= dash), len(lines))
+    dash = indent_of(lines[0])
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() and indent_of(line) <= dash), len(lines))
     return textwrap.dedent("\n".join(lines[:end])).rstrip()
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())

@@ -12,11 +12,11 @@ from triage.core.message import Language
 from triage.core.office import Office
 from triage.core.policy.loading import TEMPLATES, RuleSet
 from triage.core.policy.schema import Rule
-from triage.core.replies.promises import broken_promises
 from triage.core.replies.samples import sample_case
 from triage.core.replies.trying import BOTH, problems_of, tried
 from triage.errors import ConfigurationError
 from triage.explaining import readable
+from triage.rules_checking import promise_problems
 
 LANGUAGES = {"en": Language.ENGLISH, "fr": Language.FRENCH, "both": BOTH}
 
@@ -64,11 +64,7 @@ def check_replies(rule_set: RuleSet, offices: Sequence[Office], folder: Path, *,
     """Everything that is wrong with what people would be sent; what is so at several offices is told once."""
     found = [problem for office in offices for problem in problems_of(rule_set, office, now)]
     there = [replace(one, file=str(folder / TEMPLATES / one.file)) for one in found]
-    there += [
-        rule_set.document.problem(("rules", one.rule, *one.path), one.message)
-        for one in broken_promises(rule_set.rules, rule_set.templates)
-    ]
-    return list(dict.fromkeys(there))
+    return list(dict.fromkeys([*there, *promise_problems(rule_set)]))
 
 
 def _preview(rule_set: RuleSet, office: Office, name: str, rule: Rule | None, language: str, now: datetime) -> Preview:

@@ -5,12 +5,12 @@ the others until it is mended.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from triage.core.located_yaml import Problem
-from triage.core.policy.checks import findings
+from triage.core.located_yaml import Problem, indent_of
+from triage.core.policy.checks import Finding, findings
 from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, unheard_contacts
 from triage.core.replies.promises import broken_promises
 from triage.errors import ConfigurationError
@@ -34,6 +34,7 @@ class Checked:
     problems: tuple[Problem, ...]  # the rules cannot do what they say
     warnings: tuple[Problem, ...] = ()  # they can, but somebody may not be told
     rules: int = 0  # that could be read
+    digest: str = ""  # of the rule set, as decisions name it
     offices: int = 0  # that names were held against; 0: none
 
     def sentence(self, folder: Path) -> str:
@@ -56,11 +57,12 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     if not problems:  # a rule that is set aside may be the one that keeps the promise
         problems += promise_problems(rule_set)
     problems += check_against(rule_set, offices)
-    problems += _unsound(rule_set, [office.id for office in offices])
+    problems += _placed(rule_set, findings(rule_set.rules, [office.id for office in offices]))
     return Checked(
         problems=tuple(_located(problems, folder)),
         warnings=tuple(unheard_contacts(rule_set, offices)),
         rules=sum(not rule.id.startswith("unread-") for rule in rule_set.rules),
+        digest=rule_set.digest,
         offices=len(offices),
     )
 
@@ -95,7 +97,7 @@ def _filled(text: str, numbers: set[int]) -> str:
     lines = text.split("\n")
     for number, (begin, end) in enumerate(_extents(lines)):
         if number in numbers:
-            indent = " " * _indent(lines[begin])
+            indent = " " * indent_of(lines[begin])
             lines[begin:end] = [indent + _FILLER.format(number=number), *[""] * (end - begin - 1)]
     return "\n".join(lines)
 
@@ -106,7 +108,7 @@ def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
     said = [number for number in range(head + 1, len(lines)) if re.match(r"\s*[^\s#]", lines[number])]
     if not said or not lines[said[0]].lstrip().startswith("- "):
         return []
-    edges = [number for number in said if _indent(lines[number]) <= _indent(lines[said[0]])]
+    edges = [number for number in said if indent_of(lines[number]) <= indent_of(lines[said[0]])]
     extents = []
     for begin, end in zip(edges, [*edges[1:], len(lines)], strict=True):
         if not lines[begin].lstrip().startswith("- "):
@@ -115,19 +117,13 @@ def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
     return extents
 
 
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
-
-
-def promise_problems(rule_set: RuleSet) -> Iterator[Problem]:
+def promise_problems(rule_set: RuleSet) -> list[Problem]:
     """What replies promise and rules do not keep, with the lines of the rules."""
-    for one in broken_promises(rule_set.rules, rule_set.templates):
-        yield rule_set.document.problem(("rules", one.rule, *one.path), one.message)
+    return _placed(rule_set, broken_promises(rule_set.rules, rule_set.templates))
 
 
-def _unsound(rule_set: RuleSet, office_ids: Sequence[str]) -> Iterator[Problem]:
-    for one in findings(rule_set.rules, office_ids):
-        yield rule_set.document.problem(("rules", one.rule, *one.path), one.message)
+def _placed(rule_set: RuleSet, found: Iterable[Finding]) -> list[Problem]:
+    return [rule_set.document.problem(("rules", one.rule, *one.path), one.message) for one in found]
 
 
 def _located(problems: Sequence[Problem], folder: Path) -> list[Problem]:

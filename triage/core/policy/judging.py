@@ -8,13 +8,12 @@ from typing import Any
 from triage.core.effects import AddFlags, Effect, Forward, Notify, Reply
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
+from triage.core.policy.deciding import FLAGGED
 from triage.core.policy.decision import ConditionTrial, Decision
 from triage.core.policy.evaluation import evaluate
 from triage.core.policy.rule_tests import NOTHING, Expected
 from triage.core.policy.schema import Rule
 from triage.core.working_time import WorkingTime, due
-
-FLAGGED = "\\Flagged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

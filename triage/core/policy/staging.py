@@ -27,7 +27,6 @@ from triage.core.office import Office
 from triage.core.policy.case import Case
 from triage.core.policy.decision import NO_HISTORY, History
 from triage.core.policy.rule_tests import Given
-from triage.core.policy.schema import Verdict
 from triage.core.screening import Screening
 
 # What a sure answer and an unsure one may look like, where a test does not say.
@@ -76,12 +75,16 @@ def staged(case: Case, given: Given) -> Case:
         message=message,
         screening=machine,
         facts=_facts(case, given, message),
-        classification=_answer(given.label, given.probability) if given.label else found,
+        classification=answer_of(given.label, given.probability) if given.label else found,
         history=_history(given),
     )
 
 
-def _answer(verdict: Verdict, given: float | Mapping[Label, float] | None) -> Classification:
+def answer_of(verdict: str, given: float | Mapping[Label, float] | None = None) -> Classification:
+    """A classifier's answer; `given` is the probability of the label, or of each, where it is told.
+
+    "Unsure" has web form for its likeliest label unless probabilities say otherwise.
+    """
     unsure = verdict == UNSURE
     best = Label.WEBFORM if unsure else Label(verdict)
     if isinstance(given, Mapping):

@@ -186,15 +186,16 @@ def _automatic(kind: str, reference: str) -> list[bytes]:
 def _threading(message: Message) -> list[bytes]:
     """In-Reply-To and References of an answer (RFC 5322 §3.6.4): the parent, and the parent's chain with it."""
     parent = message.message_id
-    if parent is None or not _usable(parent):
+    if parent is None or not is_usable_id(parent):
         return []
     before = message.references or message.in_reply_to[:1]
-    chain = [one for one in dict.fromkeys((*before, parent)) if _usable(one)]
+    chain = [one for one in dict.fromkeys((*before, parent)) if is_usable_id(one)]
     kept = chain if len(chain) <= MOST_REFERENCES else [chain[0], *chain[1 - MOST_REFERENCES :]]
     return [words_field("In-Reply-To", [parent]), words_field("References", kept)]
 
 
-def _usable(message_id: str) -> bool:
+def is_usable_id(message_id: str) -> bool:
+    """Whether a Message-ID of somebody else's can stand in a field of ours."""
     return message_id.isascii() and message_id.isprintable() and len(message_id) <= LONGEST_MESSAGE_ID
 
 

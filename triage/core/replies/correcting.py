@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from triage.core.message import Language, Message
 from triage.core.office import Office
+from triage.core.replies.composing import is_usable_id
 from triage.core.replies.fields import mailbox_field, text_field, text_part, words_field
 from triage.core.replies.rendering import FIELDS, Templates
-from triage.core.replies.repeating import repeated_subject
-from triage.core.replies.spelling import spelled
-from triage.core.replies.values import NO_SUBJECT
+from triage.core.replies.values import known_anyway
 
 TEMPLATE = "correction"
 
@@ -36,19 +35,12 @@ def compose_correction(
         b"MIME-Version: 1.0\r\n",
     ]
     parent = message.message_id
-    if parent and parent.isascii() and parent.isprintable() and len(parent) <= 900:
+    if parent and is_usable_id(parent):
         head += [words_field("In-Reply-To", [parent]), words_field("References", [parent])]
     return b"".join((*head, text_part(rendered.text, language=", ".join(one.value for one in languages))))
 
 
 def _fields(message: Message, office: Office, language: Language, reference: str) -> dict[str, str]:
     # The ledger keeps neither due times in words nor what else the reply said: the template may not ask for it.
-    known = {
-        "office": office.name(language),
-        "address": office.address,
-        "reference": reference,
-        "subject": repeated_subject(message.subject) or NO_SUBJECT[language],
-        "sent": spelled(message.date, office, language) if message.date else "",
-        "webform_url": office.webform_url,
-    }
+    known = known_anyway(message, office, language, reference)
     return {name: known.get(name, "") for name in FIELDS}

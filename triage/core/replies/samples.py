@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from triage.core.classification import Classification
 from triage.core.facts.record import (
     Act,
     ActComplainedOf,
@@ -18,12 +17,11 @@ from triage.core.facts.record import (
     Span,
 )
 from triage.core.labels import UNSURE, Label
-from triage.core.message import Address, Body, DateSource, Language, Message
+from triage.core.message import Body, Language
 from triage.core.office import Office
 from triage.core.policy.case import Case
-from triage.core.policy.decision import NO_HISTORY, History
 from triage.core.policy.schema import Rule
-from triage.core.screening import Screening
+from triage.core.policy.staging import answer_of, blank_case
 
 _SPAN = Span("newest", 0, 1, "…")
 _ENGLISH = (
@@ -44,30 +42,25 @@ def sample_case(office: Office, rule: Rule | None, language: Language, now: date
     subject, text = _SAMPLES.get(language, (f"{_FRENCH[0]} / {_ENGLISH[0]}", _FRENCH[1]))
     asked = {condition.kind: condition for condition in rule.when.all} if rule and rule.when else {}
     verdict = (asked["label"].label or (UNSURE,))[0] if "label" in asked else UNSURE
-    message = Message(
+    case = blank_case(office, now)
+    message = replace(
+        case.message,
         digest="5a" * 32,
         size=2000,
         message_id="<sample@mail.example>",
-        from_=Address(name="Sam Reyes", addr="sam.reyes@mail.example"),
-        to=(Address(name="", addr=office.address),),
         subject=subject,
         date=now - timedelta(minutes=7),
-        date_source=DateSource.DATE,
         body=Body(newest=text),
         language=language,
         unparseable="unparseable" in asked,
     )
-    return Case(
+    answering = replace(case.history, answers="OLD-1234-5678", answers_our_reply=True)
+    return replace(
+        case,
         message=message,
-        raw=b"",
-        screening=Screening(kind=None),
         facts=_facts(verdict, language, now),
-        classification=None if message.unparseable else _classification(verdict),
-        office=office,
-        history=replace(NO_HISTORY, answers="OLD-1234-5678", answers_our_reply=True)
-        if "answers" in asked
-        else History(),
-        now=now,
+        classification=None if message.unparseable else answer_of(verdict),
+        history=answering if "answers" in asked else case.history,
     )
 
 
@@ -83,14 +76,3 @@ def _facts(verdict: str, language: Language, now: datetime) -> Facts:
         refused = DecisionMentioned(kind=DecisionKind.REFUSAL, span=_SPAN)
         return replace(facts, decisions=(refused,), asks_to_reopen=_SPAN)
     return facts
-
-
-def _classification(verdict: str) -> Classification:
-    best = Label.WEBFORM if verdict == UNSURE else Label(verdict)
-    share = 0.4 if verdict == UNSURE else 0.97
-    return Classification(
-        label=best,
-        decision=UNSURE if verdict == UNSURE else best,
-        probabilities={label: share if label is best else (1 - share) / (len(Label) - 1) for label in Label},
-        model="sample",
-    )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from triage.core.message import Language
+from triage.core.message import Language, Message
+from triage.core.office import Office
 from triage.core.policy.case import Case
 from triage.core.policy.decision import Reason
 from triage.core.policy.schema import Rule
@@ -26,15 +27,22 @@ def fields_for(
     """Give a text for each of FIELDS, in `language` (English or French) and the office's time."""
     message, office = case.message, case.office
     return {
-        "office": office.name(language),
-        "address": office.address,
-        "reference": reference,
+        **known_anyway(message, office, language, reference),
         "earlier": case.history.answers or "",
         "sorted_as": VERDICTS[case.verdict][language.value].upper(),
         "why": why(case, rule, reason, language),
         "due": spelled(due_at, office, language) if due_at else "",
+        "quote": quoted(message, case.facts),
+    }
+
+
+def known_anyway(message: Message, office: Office, language: Language, reference: str) -> dict[str, str]:
+    """The values that need no decision, so that a mail written long after it can say them too."""
+    return {
+        "office": office.name(language),
+        "address": office.address,
+        "reference": reference,
         "subject": repeated_subject(message.subject) or NO_SUBJECT[language],
         "sent": spelled(message.date, office, language) if message.date else "",
-        "quote": quoted(message, case.facts),
         "webform_url": office.webform_url,
     }
