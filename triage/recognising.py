@@ -44,13 +44,13 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
         first = known[entry.content_digest]
         if entry.content_digest in undone:
             if entry.place.uidvalidity:  # else it is told by its content again, at each sweep
-                repeats.append(_left_alone(entry, first))
+                repeats.append(_repeat(entry, first, ()))
             continue
         replaced = not first.moved and first.place.uid not in in_inbox and first.row not in elsewhere
         if replaced or not first.place.uidvalidity or first.place.uidvalidity != entry.place.uidvalidity:
             elsewhere[first.row] = entry.place
         else:
-            repeats.append(_repeat(desk, entry, first, in_inbox))
+            repeats.append(_repeat(entry, first, _planned(desk, first, in_inbox)))
     recording.rekey(desk.database, elsewhere)
     recording.plan_again(desk.database, desk.office, list(elsewhere), stamp.now)
     recording.record(desk.database, stamp, [], repeats)
@@ -58,18 +58,8 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     event_log.messages_repeated(office=desk.office, duplicates=len(again) - returned, returned=returned)
 
 
-def _left_alone(entry: NewEntry, first: KnownMessage) -> Repeat:
-    return Repeat(
-        place=entry.place,
-        content_digest=entry.content_digest,
-        message=entry.triaged.message,
-        same_as=first.row,
-        returned=True,
-        plan=(),
-    )
-
-
-def _repeat(desk: Desk, entry: NewEntry, first: KnownMessage, in_inbox: set[int]) -> Repeat:
+def _planned(desk: Desk, first: KnownMessage, in_inbox: set[int]) -> tuple[Effect, ...]:
+    """File it beside the first; nothing where a person put it back."""
     returned = (
         first.moved
         and first.mode is Mode.LIVE
@@ -77,16 +67,18 @@ def _repeat(desk: Desk, entry: NewEntry, first: KnownMessage, in_inbox: set[int]
         and find(desk.mailbox, first.folder, message_id=first.rfc_message_id, digest=first.digest, size=first.size)
         is None
     )
-    plan: list[Effect] = []
-    if not returned:
-        if first.flags:
-            plan.append(AddFlags(flags=first.flags))
-        plan.append(MoveTo(folder=first.folder))
+    if returned:
+        return ()
+    move = MoveTo(folder=first.folder)
+    return (AddFlags(flags=first.flags), move) if first.flags else (move,)
+
+
+def _repeat(entry: NewEntry, first: KnownMessage, plan: tuple[Effect, ...]) -> Repeat:
     return Repeat(
         place=entry.place,
         content_digest=entry.content_digest,
         message=entry.triaged.message,
         same_as=first.row,
-        returned=returned,
-        plan=tuple(plan),
+        returned=not plan,
+        plan=plan,
     )

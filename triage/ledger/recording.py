@@ -235,6 +235,11 @@ def _filing_effects(connection: Connection, rows: Sequence[int]) -> Mapping[int,
     return found
 
 
+def flags_of(filing: Iterable[Row[Any]]) -> tuple[str, ...]:
+    """The flags and keywords that effects of filing set."""
+    return tuple(flag for effect in filing if effect.kind == "flags" for flag in effect.detail["flags"])
+
+
 def _known(row: Row[Any], filing: Sequence[Row[Any]]) -> KnownMessage:
     return KnownMessage(
         row=row.id,
@@ -243,7 +248,7 @@ def _known(row: Row[Any], filing: Sequence[Row[Any]]) -> KnownMessage:
         rfc_message_id=row.rfc_message_id,
         size=row.size,
         folder=row.folder,
-        flags=tuple(flag for effect in filing if effect.kind == "flags" for flag in effect.detail["flags"]),
+        flags=flags_of(filing),
         moved=all(effect.state != EffectState.PLANNED for effect in filing if effect.kind == "move"),
         mode=Mode(row.mode),
     )

@@ -13,11 +13,10 @@ from sqlalchemy import Select, func, select, update
 
 from triage.ledger.database import Database
 from triage.ledger.queue import MAIL
+from triage.ledger.recording import CHUNK, flags_of
 from triage.ledger.records import FILING, EffectState
 from triage.ledger.schema import decisions, effects, messages
 
-# As in recording.py: SQLite's limit on variables in one statement is 32,766.
-CHUNK = 5000
 # The message that a row repeats was decided; the row itself was only filed like it.
 _FIRST = func.coalesce(messages.c.same_as, messages.c.id)
 
@@ -170,7 +169,7 @@ def _filed(row: Any, planned: Sequence[Any]) -> Filed:
         reference=row.reference,
         rule=row.rule,
         folder=move.detail["folder"],
-        flags=tuple(flag for effect in filing if effect.kind == "flags" for flag in effect.detail["flags"]),
+        flags=flags_of(filing),
         state=EffectState(row.state),
         effects=tuple(effect.id for effect in filing),
         uidvalidity=landing.get("uidvalidity", 0),
