@@ -38,14 +38,15 @@ def look_all(
 def undo_all(
     database: Database, settings: Settings, offices: Sequence[OfficeSettings], selection: Selection
 ) -> tuple[Plans, list[str]]:
-    """Undo, by office; and sentences about what could not be."""
+    """Undo, by office; and sentences about what could not be. Raises LedgerInUse while another run does."""
     limit = settings.watch.message_limit
-    return _each(
-        database,
-        offices,
-        selection,
-        lambda mailbox, filings: undo(mailbox, database, filings, limit=limit, clock=utc_now),
-    )
+    with database.undoing():
+        return _each(
+            database,
+            offices,
+            selection,
+            lambda mailbox, filings: undo(mailbox, database, filings, limit=limit, clock=utc_now),
+        )
 
 
 def anything(plans: Plans) -> bool:

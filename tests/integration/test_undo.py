@@ -1,7 +1,9 @@
 """`triage undo` against a real Dovecot, with MOVE and without: what goes back, what is left, and what stays so."""
 
 import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from email import message_from_bytes
 from email.policy import default
@@ -16,7 +18,7 @@ from tests.integration.test_crash import rebuilt, renumbered
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
-from triage import undoing
+from triage import undo_offices, undoing
 from triage.cli import app
 from triage.daemon import open_database
 from triage.ledger import queue, reversals
@@ -309,6 +311,46 @@ def test_each_database_keeps_the_record(dovecot: Dovecot, sink: Sink, tmp_path: 
     world.run_once()
     assert world.count()["INBOX"] == 2
     assert fates(world, "--since", "1d") == [("undone", "")] * 2
+
+
+def test_two_at_once_do_not_meet(
+    dovecot: Dovecot, sink: Sink, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is refused, in words, while the first has claimed and not yet moved; what the first does is whole."""
+    user = f"twice-{tmp_path.name}-{database_url[:6]}"
+    world = make_world(tmp_path, dovecot, user=user, smtp_port=sink.port, database=database_url)
+    dovecot.append(user, [letter(1, "webform"), letter(2, "webform")])
+    world.run_once()
+    claimed, go_on = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Any:
+        claimed.set()
+        assert go_on.wait(20)
+        return moving.move(*arguments)
+
+    monkeypatch.setattr(undoing, "move", slow)
+    with ThreadPoolExecutor(1) as other:
+        first = other.submit(in_this_thread, world)
+        try:
+            assert claimed.wait(20)
+            refused = CliRunner().invoke(app, ["undo", "--config", str(world.config), "--since", "1d", "--yes"])
+        finally:
+            go_on.set()
+        assert "2 messages" in first.result()
+    assert refused.exit_code == 1
+    assert "another triage undo is at work on" in refused.output
+    assert world.count()["INBOX"] == 2
+    assert fates(world, "--since", "1d", "--yes") == [("undone", "")] * 2
+
+
+def in_this_thread(world: World) -> str:
+    """Undo everything without the command, whose test runner takes the whole process's output; what it came to."""
+    with closing(open_database(world.settings)) as database:
+        plans, failures = undo_offices.undo_all(
+            database, world.settings, world.settings.offices, reversals.Selection(rule=world.entries()[0].rule)
+        )
+    assert failures == []
+    return undo_offices.summary(plans)
 
 
 @pytest.mark.parametrize(("answer", "back"), [("y\n", 3), ("n\n", 0), ("", 0)], ids=["yes", "no", "nothing"])

@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -27,6 +27,7 @@ from triage.ledger.schema import ledger_facts
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
 # Any number, but the same in every process: the advisory lock that says "a triage daemon owns this ledger".
 OWNER_LOCK = 0x7472696167650001
+UNDO_LOCK = 0x7472696167650002  # "a triage undo is at work"
 
 
 class Database:
@@ -112,40 +113,36 @@ class Database:
             found = connection.scalar(select(ledger_facts.c.value).where(ledger_facts.c.name == "salt"))
         return bytes.fromhex(str(found))
 
+    def owned(self) -> AbstractContextManager[None]:
+        """Hold the ledger for one daemon; a second one is refused with LedgerInUse."""
+        return self._held(OWNER_LOCK, "", "another triage daemon owns the ledger {name}; stop it first")
+
+    def undoing(self) -> AbstractContextManager[None]:
+        """Hold the ledger for one `triage undo`, beside a daemon; a second undo is refused with LedgerInUse.
+
+        Who finds a claim (`undoing`) while holding this knows that whoever made it is dead.
+        """
+        return self._held(UNDO_LOCK, ".undo", "another triage undo is at work on {name}; try again when it has ended")
+
     @contextmanager
-    def owned(self) -> Iterator[None]:
-        """Hold the ledger for one daemon; a second one is refused with LedgerInUse.
+    def _held(self, key: int, suffix: str, refusal: str) -> Iterator[None]:
+        """One holder at a time.
 
         SQLite: a lock on a file beside the database, which the kernel drops when the process dies.
         PostgreSQL: a session's advisory lock, dropped by the server when the connection goes.
         """
+        in_use = LedgerInUse(refusal.format(name=self.name))
         if self.is_sqlite:
-            with self._file_lock():
+            with _file_lock(f"{self._url.database}{suffix}.lock", in_use):
                 yield
         else:
             with self._mapped(), self.engine.connect() as connection:
                 connection.detach()  # closed at the end: a pooled one would live on, and hold the lock
-                taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": OWNER_LOCK})
+                taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
                 connection.commit()
                 if not taken:
-                    raise LedgerInUse(f"another triage daemon owns the ledger {self.name}; stop it first")
+                    raise in_use
                 yield
-
-    @contextmanager
-    def _file_lock(self) -> Iterator[None]:
-        path = f"{self._url.database}.lock"
-        try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise LedgerUnavailable(f"the ledger's lock file {path} cannot be made: {error.strerror}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LedgerInUse(f"another triage daemon owns the ledger {self.name}; stop it first") from error
-        else:
-            yield
-        finally:
-            os.close(handle)
 
     def _migrate(self, step: object, revision: str) -> None:
         assert callable(step)
@@ -183,3 +180,19 @@ def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.execute("PRAGMA busy_timeout=15000")
     cursor.close()
+
+
+@contextmanager
+def _file_lock(path: str, in_use: LedgerInUse) -> Iterator[None]:
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise LedgerUnavailable(f"the ledger's lock file {path} cannot be made: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise in_use from error
+    else:
+        yield
+    finally:
+        os.close(handle)
