@@ -9,7 +9,8 @@ A new UID is not always a new message. Nobody is answered twice for the same mai
     its filing was undone, or is being          a person had it put back (`triage undo`): left alone
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from triage import event_log
 from triage.core.effects import AddFlags, Effect, MoveTo
@@ -19,7 +20,7 @@ from triage.ledger import recording, reversals
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import KnownMessage, NewEntry, Place, Repeat
-from triage.mailbox.moving import find
+from triage.mailbox.locating import Sought, landed
 
 
 def tell_apart(database: Database, office: str, read: Sequence[NewEntry]) -> tuple[list[NewEntry], list[NewEntry]]:
@@ -40,6 +41,7 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     in_inbox = set(desk.mailbox.waiting())
     elsewhere: dict[int, Place] = {}
     repeats: list[Repeat] = []
+    put_back = _put_back(desk, [first for content, first in known.items() if content not in undone], in_inbox)
     for entry in again:
         first = known[entry.content_digest]
         if entry.content_digest in undone:
@@ -50,7 +52,7 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
         if replaced or not first.place.uidvalidity or first.place.uidvalidity != entry.place.uidvalidity:
             elsewhere[first.row] = entry.place
         else:
-            repeats.append(_repeat(entry, first, _planned(desk, first, in_inbox)))
+            repeats.append(_repeat(entry, first, () if first.row in put_back else _as_the_first(first)))
     recording.rekey(desk.database, elsewhere)
     recording.plan_again(desk.database, desk.office, list(elsewhere), stamp.now)
     recording.record(desk.database, stamp, [], repeats)
@@ -58,17 +60,22 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     event_log.messages_repeated(office=desk.office, duplicates=len(again) - returned, returned=returned)
 
 
-def _planned(desk: Desk, first: KnownMessage, in_inbox: set[int]) -> tuple[Effect, ...]:
-    """File it beside the first; nothing where a person put it back."""
-    returned = (
-        first.moved
-        and first.mode is Mode.LIVE
-        and first.place.uid not in in_inbox
-        and find(desk.mailbox, first.folder, message_id=first.rfc_message_id, digest=first.digest, size=first.size)
-        is None
-    )
-    if returned:
-        return ()
+def _put_back(desk: Desk, known: Iterable[KnownMessage], in_inbox: set[int]) -> set[int]:
+    """Rows of messages that stand neither where they were put nor where they came: a person has them in INBOX again."""
+    by_folder: defaultdict[str, list[KnownMessage]] = defaultdict(list)
+    for first in known:
+        if first.moved and first.mode is Mode.LIVE and first.place.uid not in in_inbox:
+            by_folder[first.folder].append(first)
+    rows: set[int] = set()
+    for folder, group in by_folder.items():
+        sought = [Sought(row=f.row, message_id=f.rfc_message_id, size=f.size, digest=f.digest) for f in group]
+        found = landed(desk.mailbox, folder, sought, limit=desk.message_limit)
+        rows |= {first.row for first in group if first.row not in found}
+    return rows
+
+
+def _as_the_first(first: KnownMessage) -> tuple[Effect, ...]:
+    """File it beside the first."""
     move = MoveTo(folder=first.folder)
     return (AddFlags(flags=first.flags), move) if first.flags else (move,)
 

@@ -93,7 +93,13 @@ class Sweeper:
         waiting = mailbox.waiting()
         known = recording.known_uids(self._database, office.id, uidvalidity, waiting)
         new = [uid for uid in waiting if uid not in known]
-        desk = Desk(mailbox=mailbox, database=self._database, office=office.id, clock=self._clock)
+        desk = Desk(
+            mailbox=mailbox,
+            database=self._database,
+            office=office.id,
+            message_limit=self._limit,
+            clock=self._clock,
+        )
         filed = self._finish(desk, uidvalidity) if live else 0
 
         decided: list[Triaged] = []
@@ -125,7 +131,7 @@ class Sweeper:
         left = queue.open_filings(self._database, desk.office, now=self._clock())
         if not left:
             return 0
-        return resume(desk, left, uidvalidity=uidvalidity, message_limit=self._limit)
+        return resume(desk, left, uidvalidity=uidvalidity)
 
     def _read_ahead(self, batches: Iterator[Batch]) -> Iterator[_Taken]:
         """Have each batch fetched and read while the one before it is decided and filed."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.dialogues.server import literal, logged_in, selected, talking
+from tests.dialogues.server import logged_in, selected, talking
 from triage.errors import MailboxRefused
-from triage.mailbox.moving import UNTOLD, Landing, find, move, remove, standing
+from triage.mailbox.moving import UNTOLD, Landing, move, remove, standing
 
 HERE = """
     C: UID SEARCH UNDELETED UID 7,8
@@ -227,71 +227,6 @@ EXAMINED = """
     S: * OK [UIDVALIDITY 5] valid
     S: $ OK [READ-ONLY] done
 """
-MAIL = b"Message-ID: <a@b.example>\r\n\r\nhello\r\n"
-DIGEST = 64 * "0"  # of something else
-
-
-def test_find_compares_only_what_has_the_size_and_takes_the_newest() -> None:
-    """Several messages bear the Message-ID; the one of the right size is found, and INBOX is open again."""
-    script = f"""
-        {selected()}
-        {LISTED}
-        {EXAMINED}
-        C: UID SEARCH UNDELETED HEADER Message-ID a@b.example
-        S: * SEARCH 2 3 4
-        S: $ OK done
-        C: UID FETCH 4,3,2 (RFC822.SIZE)
-        S: * 1 FETCH (UID 2 RFC822.SIZE {len(MAIL)})
-        S: * 2 FETCH (UID 3 RFC822.SIZE {len(MAIL)})
-        S: * 3 FETCH (UID 4 RFC822.SIZE 999)
-        S: $ OK done
-        {selected()}
-    """
-    with talking(logged_in() + script) as mailbox:
-        mailbox.open("INBOX", readonly=False)
-        assert find(mailbox, "Urgent", message_id="<a@b.example>", size=len(MAIL)) == Landing(5, 3)
-
-
-def test_find_believes_only_the_very_bytes() -> None:
-    """A message that bears the same Message-ID and size, and says something else, is another one."""
-    script = f"""
-        {selected()}
-        {LISTED}
-        {EXAMINED}
-        C: UID SEARCH UNDELETED HEADER Message-ID a@b.example
-        S: * SEARCH 2
-        S: $ OK done
-        C: UID FETCH 2 (BODY.PEEK[])
-        S: * 1 FETCH (UID 2 BODY[] {literal(MAIL)})
-        S: $ OK done
-        {selected()}
-    """
-    with talking(logged_in() + script) as mailbox:
-        mailbox.open("INBOX", readonly=False)
-        assert find(mailbox, "Urgent", message_id="<a@b.example>", digest=DIGEST) is None
-
-
-@pytest.mark.parametrize("hostile", ["<a\r\nX1 LOGOUT>", "<é@b.example>", "<>", None])
-def test_find_searches_by_size_where_the_id_cannot_be_written(hostile: str | None) -> None:
-    """What a sender wrote goes into a command only as printable ASCII; by size it is found all the same."""
-    script = f"""
-        {selected()}
-        {LISTED}
-        {EXAMINED}
-        C: UID SEARCH UNDELETED LARGER {len(MAIL) - 1} SMALLER {len(MAIL) + 1}
-        S: * SEARCH
-        S: $ OK done
-        {selected()}
-    """
-    with talking(logged_in() + script) as mailbox:
-        mailbox.open("INBOX", readonly=False)
-        assert find(mailbox, "Urgent", message_id=hostile, digest=DIGEST, size=len(MAIL)) is None
-
-
-def test_find_in_a_folder_that_does_not_exist_finds_nothing() -> None:
-    """And opens nothing."""
-    with talking(logged_in() + LISTED) as mailbox:
-        assert find(mailbox, "Elsewhere", message_id="<a@b.example>") is None
 
 
 def test_many_are_sought_by_one_search_and_one_by_one_only_where_some_stand_there() -> None:

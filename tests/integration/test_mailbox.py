@@ -18,7 +18,8 @@ from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import BATCH, Arrival, fetch
 from triage.mailbox.idling import Waker, Woken, idle
-from triage.mailbox.moving import Landing, find, move, remove, standing
+from triage.mailbox.locating import Sought, landed
+from triage.mailbox.moving import move, remove, standing
 from triage.mailbox.watching import Pace, Watch, WatchState
 
 pytestmark = pytest.mark.dovecot
@@ -234,6 +235,11 @@ def test_without_move_what_others_have_marked_deleted_stays(plain_dovecot: Dovec
         assert mailbox.search(["ALL"]) == [1, 2]
 
 
+def sought(row: int, raw: bytes, *, message_id: str | None = "<1@firm.example>") -> Sought:
+    """A message as the ledger would know it."""
+    return Sought(row=row, message_id=message_id, size=len(raw), digest=sha256(raw).hexdigest())
+
+
 def test_a_move_that_happened_is_found_before_it_is_repeated(dovecot: Dovecot, user: str) -> None:
     """By Message-ID or size, and by the bytes; a forger who takes the Message-ID is not taken for it."""
     with_id, without = letter(1), b"Subject: no id\r\n\r\nhello\r\n"
@@ -241,13 +247,10 @@ def test_a_move_that_happened_is_found_before_it_is_repeated(dovecot: Dovecot, u
     dovecot.append(user, [with_id, without])
     with inbox(dovecot, user) as mailbox:
         landings = move(mailbox, mailbox.waiting(), "Urgent")
-        assert find(mailbox, "Elsewhere", message_id="<1@firm.example>") is None
-        for raw, message_id, uid in [(with_id, "<1@firm.example>", 1), (without, None, 2)]:
-            digest = sha256(raw).hexdigest()
-            assert find(mailbox, "Urgent", message_id=message_id, digest=digest, size=len(raw)) == landings[uid]
-        forged_digest = sha256(forged).hexdigest()
-        asked = {"message_id": "<1@firm.example>", "size": len(forged)}
-        assert find(mailbox, "Urgent", **asked, digest=forged_digest) is None  # type: ignore[arg-type]
+        both = [sought(1, with_id), sought(2, without, message_id=None)]
+        assert landed(mailbox, "Elsewhere", both, limit=10_000) == {}
+        assert landed(mailbox, "Urgent", both, limit=10_000) == landings
+        assert landed(mailbox, "Urgent", [sought(1, forged)], limit=10_000) == {}
         # Nothing here disturbed what was open.
         assert mailbox.search(["ALL"]) == []
 
@@ -268,9 +271,8 @@ def test_an_appended_message_is_read_and_dated(dovecot: Dovecot, user: str) -> N
     when = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     with inbox(dovecot, user) as mailbox:
         mailbox.append("Sent", letter(1), flags=["\\Seen"], when=when)
-        assert find(mailbox, "Sent", message_id="<1@firm.example>") == Landing(
-            mailbox.open("Sent", readonly=True).uidvalidity or 0, 1
-        )
+        assert standing(mailbox, "Sent", ["<1@firm.example>"]) == {"<1@firm.example>"}
+        mailbox.open("Sent", readonly=True)
         assert mailbox.search(["SEEN"]) == [1]
         assert [arrival.received_at for arrival in fetched(mailbox)] == [when]
 

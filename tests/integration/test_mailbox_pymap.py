@@ -14,7 +14,8 @@ from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import fetch
 from triage.mailbox.idling import Waker, Woken, idle
-from triage.mailbox.moving import find, move
+from triage.mailbox.locating import Sought, landed
+from triage.mailbox.moving import move, standing
 
 ADDRESS, USER, PASSWORD = "manager@visa-delhi.example", "delhi", "only-for-tests"
 WITHIN = 20.0
@@ -67,8 +68,8 @@ def test_mail_is_fetched_flagged_moved_and_found(world: MailWorld, mailbox: Mail
     landings = move(mailbox, uids[:2], "Suivi/Délais")
     assert mailbox.waiting() == uids[2:]
     raw = batch.arrivals[0].raw
-    found = find(mailbox, "Suivi/Délais", message_id="<1@firm.example>", digest=sha256(raw).hexdigest(), size=len(raw))
-    assert found == landings[uids[0]]
+    known = Sought(row=1, message_id="<1@firm.example>", digest=sha256(raw).hexdigest(), size=len(raw))
+    assert landed(mailbox, "Suivi/Délais", [known], limit=10_000) == {1: landings[uids[0]]}
     mailbox.open("Suivi/Délais", readonly=True)
     assert len(mailbox.search(["FLAGGED"])) == 2
 
@@ -78,7 +79,7 @@ def test_a_move_to_a_missing_folder_makes_it(world: MailWorld, mailbox: Mailbox)
     deliver(world, letter(1))
     assert len(move(mailbox, looked(mailbox), "Urgent")) == 1
     mailbox.append("Sent", letter(2), flags=["\\Seen"], when=datetime.now(UTC))
-    assert find(mailbox, "Sent", message_id="<2@firm.example>") is not None
+    assert standing(mailbox, "Sent", ["<2@firm.example>"])
 
 
 def test_of_a_large_message_the_text_is_read(world: MailWorld, mailbox: Mailbox) -> None:

@@ -18,7 +18,8 @@ from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.failures import AnswerUnreadable, as_failure, mapped
 from triage.mailbox.fetching import arrival_time, fetch
-from triage.mailbox.moving import find, move, remove
+from triage.mailbox.locating import Sought, landed
+from triage.mailbox.moving import move, remove, standing
 
 KINDS = {LoginRefused, MailboxRefused, MailboxUnavailable, AnswerUnreadable}
 ACCOUNT = Account(host="mail.example", port=993, tls="implicit", user="delhi", read_secret=lambda: "s3cret")
@@ -81,7 +82,8 @@ USES: dict[str, Callable[[Mailbox], object]] = {
     "arrival_time": lambda m: arrival_time(m, 1),
     "move": lambda m: move(m, [1], "Urgent"),
     "remove": lambda m: remove(m, [1]),
-    "find": lambda m: find(m, "Urgent", message_id="<a@b.example>"),
+    "standing": lambda m: standing(m, "Urgent", ["<a@b.example>"]),
+    "landed": lambda m: landed(m, "Urgent", [Sought(row=1, message_id=None, size=1, digest="")], limit=1),
 }
 
 

@@ -16,7 +16,8 @@ from triage.ledger import queue
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing
 from triage.mailbox.connection import Mailbox
-from triage.mailbox.moving import UNTOLD, Landing, find, move, remove, standing
+from triage.mailbox.locating import Sought, landed
+from triage.mailbox.moving import UNTOLD, Landing, move, remove, standing
 
 Outcome = tuple[EffectState, Mapping[str, Any] | None]
 # A refused folder is a person's to mend: asking often changes nothing.
@@ -30,6 +31,7 @@ class Desk:
     mailbox: Mailbox
     database: Database
     office: str
+    message_limit: int  # bytes; of larger messages the ledger has the digest of a part
     clock: Callable[[], datetime]
 
 
@@ -55,7 +57,7 @@ def file_messages(desk: Desk, filings: Sequence[Filing]) -> int:
     return filed
 
 
-def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_limit: int) -> int:
+def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
     """File messages of which it is not known whether the move was begun: look before repeating.
 
     INBOX is selected, before and after. A message that stands in its folder already is done; if the original is in
@@ -67,16 +69,16 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int, message_l
     to_file: list[Filing] = []
     for folder, group in _by_folder(filings).items():
         try:
-            landed = {f: _standing(desk.mailbox, folder, f, message_limit) for f in group}
+            found = _found(desk.mailbox, folder, group, desk.message_limit)
         except MailboxRefused as error:
             _try_later(desk, group, str(error))
             continue
         ours = [f for f in group if f.place.uidvalidity == uidvalidity]
         here = {f for f in ours if f.place.uid in in_inbox}
-        remove(desk.mailbox, [f.place.uid for f in ours if landed[f] and f.place.uid in in_inbox | marked])
-        to_file += [f for f in here if not landed[f]]
-        _settle(desk, {f: _done(landing) for f, landing in landed.items() if landing})
-        _settle(desk, dict.fromkeys([f for f in group if not landed[f] and f not in here], _OVERTAKEN))
+        remove(desk.mailbox, [f.place.uid for f in ours if f.row in found and f.place.uid in in_inbox | marked])
+        to_file += [f for f in group if f in here and f.row not in found]
+        _settle(desk, {f: _done(found[f.row]) for f in group if f.row in found})
+        _settle(desk, dict.fromkeys([f for f in group if f.row not in found and f not in here], _OVERTAKEN))
     return file_messages(desk, to_file)
 
 
@@ -115,10 +117,10 @@ def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filin
     return move(mailbox, uids, folder) if folder else dict.fromkeys(uids, UNTOLD)
 
 
-def _standing(mailbox: Mailbox, folder: str | None, filing: Filing, limit: int) -> Landing | None:
-    if not folder:
-        return None
-    return find(mailbox, folder, message_id=filing.rfc_message_id, digest=filing.digest, size=filing.size, limit=limit)
+def _found(mailbox: Mailbox, folder: str | None, group: Sequence[Filing], limit: int) -> Mapping[int, Landing]:
+    """By row, where those stand that are in their folder already."""
+    sought = [Sought(row=f.row, message_id=f.rfc_message_id, size=f.size, digest=f.digest) for f in group]
+    return landed(mailbox, folder, sought, limit=limit) if folder else {}
 
 
 def _done(landing: Landing) -> Outcome:

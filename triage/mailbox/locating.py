@@ -1,4 +1,4 @@
-"""Looks where many messages stand in the open folder, and which flags they carry: a few commands, not one a message."""
+"""Looks where many messages stand in a folder, and which flags they carry: a few commands, not one a message."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from triage.mailbox.connection import Mailbox, chunks
-from triage.mailbox.moving import searched_by
+from triage.mailbox.moving import Landing, searched_by
 
 _AT_ONCE = 50
+# Of messages that look like the one sought, so many are compared, newest first: a sender may forge thousands.
+_COMPARED_AT_MOST = 20
 # Whole messages are fetched in groups of so many bytes.
 _BYTES_AT_ONCE = 16 * 1024 * 1024
 # Of a message, so much of the header is read: who wrote, when, under which subject.
@@ -55,6 +57,15 @@ def locate(mailbox: Mailbox, sought: Sequence[Sought], *, limit: int, sure: bool
     return found
 
 
+def landed(mailbox: Mailbox, folder: str, sought: Sequence[Sought], *, limit: int) -> Mapping[int, Landing]:
+    """By row, where messages stand in `folder`, surely; the folder open before is open again after."""
+    if not sought or folder not in mailbox.folders():
+        return {}
+    with mailbox.visiting(folder) as opened:
+        places = locate(mailbox, sought, limit=limit, sure=True)
+    return {row: Landing(opened.uidvalidity or 0, standing.uid) for row, standing in places.items()}
+
+
 def header(mailbox: Mailbox, uid: int) -> bytes:
     """The header of a message of the open folder, or its beginning; empty where the server gives none."""
     with mailbox.doing("reading a message's header"):
@@ -75,7 +86,8 @@ def _search(
     pairs: list[tuple[Sought, int]] = []
     for one in some:
         name = _name(one)
-        pairs += [(one, uid) for uid, (size, _, header) in asked.items() if size == one.size and name in header]
+        alike = [(one, uid) for uid, (size, _, header) in asked.items() if size == one.size and name in header]
+        pairs += alike[:_COMPARED_AT_MOST]
     compared = [(one, uid) for one, uid in pairs if one.size <= limit and (sure or not _name(one))]
     digests = _digests(mailbox, {uid: one.size for one, uid in compared})
     done: set[int] = set()

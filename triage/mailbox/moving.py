@@ -1,4 +1,4 @@
-r"""Moves messages, and finds out whether a move has happened.
+r"""Moves messages.
 
 MOVE where the server has it. Else COPY, checked, then \Deleted and UID EXPUNGE of just these. Never a plain EXPUNGE,
 which would destroy what others have marked \Deleted (pitfalls IMAP 18); without UIDPLUS the original is left marked. On
@@ -8,7 +8,6 @@ Gmail, where folders are labels, MOVE is the only way that takes INBOX's label o
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from imapclient.exceptions import IMAPClientError
 
@@ -19,8 +18,6 @@ _COPYUID = re.compile(rb"COPYUID\s+(\d+)\s+([\d,:*]+)\s+([\d,:*]+)", re.IGNORECA
 # Of a Message-ID, so much is searched for: SEARCH looks for a part of the header's value (RFC 3501 §6.4.4).
 _SEARCHED_ID = 200
 _SOUGHT_AT_ONCE = 50
-# So many of the messages that look like the one sought are compared, newest first.
-_COMPARED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +47,6 @@ def remove(mailbox: Mailbox, uids: Sequence[int]) -> None:
     for some in chunks(uids):
         _mark_deleted(mailbox, some)
         _expunge(mailbox, some)
-
-
-def find(
-    mailbox: Mailbox,
-    folder: str,
-    *,
-    message_id: str | None,
-    digest: str | None = None,
-    size: int | None = None,
-    limit: int = 25 * 1024 * 1024,
-) -> Landing | None:
-    """Look whether a message stands in `folder`; the folder open before is open again after.
-
-    By Message-ID, or by `size` where it has none that can be searched for. A candidate must have exactly `size`
-    bytes where that is given, and with a `digest` (SHA-256) the same bytes, unless they are more than `limit`.
-    """
-    criteria = searched_by(message_id, size)
-    if criteria is None or folder not in mailbox.folders():
-        return None
-    with mailbox.visiting(folder) as opened:
-        found = sorted(mailbox.search(["UNDELETED", *criteria]), reverse=True)
-        for uid in _of_size(mailbox, found, size)[:_COMPARED_AT_MOST]:
-            if digest is None or (size or 0) > limit or _digest(mailbox, uid) == digest:
-                return Landing(opened.uidvalidity or 0, uid)
-    return None
 
 
 def standing(mailbox: Mailbox, folder: str, message_ids: Sequence[str]) -> frozenset[str]:
@@ -180,20 +152,3 @@ def searched_by(message_id: str | None, size: int | None) -> list[str | int] | N
     if sought.isascii() and sought.isprintable() and sought:
         return ["HEADER", "Message-ID", sought]
     return ["LARGER", size - 1, "SMALLER", size + 1] if size else None
-
-
-def _of_size(mailbox: Mailbox, uids: Sequence[int], size: int | None) -> list[int]:
-    if size is None or not uids:
-        return list(uids)
-    found: list[int] = []
-    for some in chunks(uids):
-        with mailbox.doing("comparing sizes"):
-            answer = mailbox.client.fetch(some, ["RFC822.SIZE"])
-        found += [uid for uid in some if answer.get(uid, {}).get(b"RFC822.SIZE") == size]
-    return found
-
-
-def _digest(mailbox: Mailbox, uid: int) -> str:
-    with mailbox.doing("comparing a message"):
-        raw = mailbox.client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {}).get(b"BODY[]")
-    return sha256(bytes(raw)).hexdigest() if raw is not None else ""
