@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import re2
@@ -11,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.test_policy import cases, loaded, rule_files
-from tests.unit.policy.cases import a_case
-from triage.core.facts.record import Authentication
+from tests.unit.policy.cases import DEADLINE, NOW, OFFICE, SPAN, a_case
+from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language
 from triage.core.policy.case import Case
@@ -22,6 +24,7 @@ from triage.core.policy.patterns import matches_everything, matches_nothing
 from triage.core.policy.reasoning import And, Formula, Is, Or, impossible, least, negated
 from triage.core.policy.schema import Rule, compiled
 from triage.core.screening import MachineKind
+from triage.core.working_time import OfficeTime, working_days_left
 
 DOMAINS = {name: frozenset(range(3)) for name in "abc"}
 LITERALS = st.builds(Is, st.sampled_from("abc"), st.frozensets(st.integers(0, 2), max_size=3))
@@ -121,14 +124,74 @@ def everything() -> tuple[Case, ...]:
 @given(st.lists(WHENS, min_size=1, max_size=4))
 def test_every_rule_that_can_never_win_is_found(whens: list[dict[str, Any]]) -> None:
     """Where conditions are of a few values, a rule is told exactly where no case at all lets it win."""
+    rules = rules_asking(whens)
+    assert never_winning(rules) == {rule.id for rule in rules} - winners(rules, everything())
+
+
+def rules_asking(whens: list[dict[str, Any]]) -> list[Rule]:
+    """One rule for each."""
     then = {"folder": "review", "reply": "none"}
-    rules = [
+    return [
         Rule.model_validate({"id": f"r{number}", "description": "A rule of a test.", "when": when, "then": then})
         for number, when in enumerate(whens)
     ]
-    won = {winner.id for case in everything() if (winner := evaluate(rules, case)[0])}
-    told = {rules[one.rule].id for one in findings(rules, ["delhi"])}
-    assert told == {rule.id for rule in rules} - won
+
+
+def winners(rules: list[Rule], several: Sequence[Case]) -> set[str]:
+    """Rules that win some case."""
+    return {winner.id for case in several if (winner := evaluate(rules, case)[0])}
+
+
+def never_winning(rules: list[Rule]) -> set[str]:
+    """Rules that are told."""
+    return {rules[one.rule].id for one in findings(rules, ["delhi"])}
+
+
+# What has many values: numbers at and beside every bound that is asked for, and all kinds of a fact.
+WITH_HOLIDAYS = replace(OFFICE, hours=replace(OFFICE.hours, holidays="IN"))
+OTHER = st.one_of(
+    st.integers(0, 3).map(lambda days: {"deadline_within_days": days}),
+    st.integers(0, 3).map(lambda days: {"deadline_within_working_days": days}),
+    names(OfficeTime).map(lambda some: {"time": some}),
+    st.sampled_from(["deadline", "decision"]).map(lambda name: {"has": name}),
+    names(DecisionKind).map(lambda some: {"decision": some}),
+)
+OTHER_WHENS = st.dictionaries(
+    st.sampled_from(["all", "any", "none"]), st.lists(OTHER, min_size=1, max_size=3), min_size=1
+)
+
+
+@cache
+def everything_else() -> tuple[Case, ...]:
+    """Every case that these other conditions can tell apart."""
+    working, night, holiday = (NOW + timedelta(days=days, hours=hours) for days, hours in ((0, 0), (0, 9), (62, 0)))
+    kinds = [some for count in range(5) for some in combinations(DecisionKind, count)]
+    # By the day of the deadline there are from none to four working days left, whatever the message's own date was.
+    deadlines = [None, *product(range(-1, 5), range(5))]
+    return tuple(
+        a_case(
+            office=WITH_HOLIDAYS,
+            now=now,
+            facts={
+                "deadline": ahead and replace(DEADLINE, days_away=ahead[0], date=_after(now, ahead[1])),
+                "decisions": tuple(DecisionMentioned(kind=kind, span=SPAN) for kind in some),
+            },
+        )
+        for now, ahead, some in product((working, night, holiday), deadlines, kinds)
+    )
+
+
+def _after(now: datetime, working_days: int) -> date:
+    days = (now.date() + timedelta(days=ahead) for ahead in range(30))
+    return next(day for day in days if working_days_left(now, day, WITH_HOLIDAYS.hours, OFFICE.zone) == working_days)
+
+
+@settings(max_examples=60)
+@given(st.lists(OTHER_WHENS, min_size=1, max_size=4))
+def test_every_rule_on_days_times_and_kinds_that_can_never_win_is_found(whens: list[dict[str, Any]]) -> None:
+    """Neither more nor less: the days of the calendar and those of the office go each their own way."""
+    rules = rules_asking(whens)
+    assert never_winning(rules) == {rule.id for rule in rules} - winners(rules, everything_else())
 
 
 PIECES = st.sampled_from(["a", "b", ".", "a*", "b?", "^", "$", "(a|b)", "(^a|b)", "(a$|b)*", "[ab]", r"\$", r"\b", "|"])

@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from tests.unit.policy.cases import DEADLINE, OFFICE, SPAN, TEMPLATE, a_case, shipped
 from triage.core.classification import Classification
 from triage.core.effects import AddFlags, Forward, MoveTo, Notify, Reply
-from triage.core.facts.record import Authentication, DecisionKind, DecisionMentioned, Facts, Identifier, Topic
+from triage.core.facts.record import (
+    Act,
+    ActComplainedOf,
+    Authentication,
+    DecisionKind,
+    DecisionMentioned,
+    Facts,
+    Harm,
+    HarmNamed,
+    Identifier,
+    Topic,
+)
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Address, Language
 from triage.core.office import Role, WorkingHours
@@ -28,7 +39,7 @@ from triage.core.policy.schema import FACT_NAMES, VERDICTS
 from triage.core.replies.fields import text_field, words_field
 from triage.core.replies.rendering import WIDTH, wrapped
 from triage.core.screening import MachineKind, Screening
-from triage.core.working_time import WorkingTime, due
+from triage.core.working_time import OfficeTime, WorkingTime, due
 
 TEXT = st.text(max_size=200)
 
@@ -61,8 +72,11 @@ FACTS = st.builds(
     language=st.sampled_from(Language),
     authentication=st.sampled_from(Authentication),
     identifiers=st.sampled_from([(), (Identifier(kind="uci", value="1123456789", span=SPAN),)]),
-    deadline=st.none() | st.integers(-400, 400).map(lambda days: replace(DEADLINE, days_away=days)),
-    decisions=st.sampled_from([(), (DecisionMentioned(kind=DecisionKind.REFUSAL, span=SPAN),)]),
+    deadline=st.none()
+    | st.builds(lambda day, away: replace(DEADLINE, date=day, days_away=away), st.dates(), st.integers(-400, 400)),
+    decisions=st.lists(st.builds(DecisionMentioned, kind=st.sampled_from(DecisionKind), span=st.just(SPAN))).map(tuple),
+    harms=st.lists(st.builds(HarmNamed, kind=st.sampled_from(Harm), span=st.just(SPAN)), max_size=3).map(tuple),
+    acts=st.lists(st.builds(ActComplainedOf, kind=st.sampled_from(Act), span=st.just(SPAN)), max_size=3).map(tuple),
     asks_to_reopen=st.sampled_from([None, SPAN]),
     prior_enquiry=st.sampled_from([None, SPAN]),
     representative=st.sampled_from([None, SPAN]),
@@ -110,6 +124,11 @@ CONDITIONS = st.one_of(
     st.fixed_dictionaries({"authentication": any_of([found.value for found in Authentication])}),
     st.fixed_dictionaries({"language": any_of([language.value for language in Language])}),
     st.fixed_dictionaries({"deadline_within_days": st.integers(0, 365)}),
+    st.fixed_dictionaries({"deadline_within_working_days": st.integers(0, 260)}),
+    st.fixed_dictionaries({"time": any_of([str(one) for one in OfficeTime])}),
+    st.fixed_dictionaries({"harm": any_of([str(one) for one in Harm])}),
+    st.fixed_dictionaries({"office_error": any_of([str(one) for one in Act])}),
+    st.fixed_dictionaries({"decision": any_of([str(one) for one in DecisionKind])}),
     st.fixed_dictionaries({"has": any_of(FACT_NAMES)}),
     st.fixed_dictionaries({"topic": any_of([topic.value for topic in Topic])}),
     st.fixed_dictionaries({"office": any_of(["delhi", "paris"])}),

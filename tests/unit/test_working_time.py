@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from triage.core.office import WorkingHours
-from triage.core.working_time import WorkingTime, due, is_working_day, keeps_holidays_of, parse_working_time
+from triage.core.working_time import (
+    WorkingTime,
+    due,
+    is_working_day,
+    keeps_holidays_of,
+    office_time,
+    parse_working_time,
+    working_days_left,
+)
 
 WEEK = WorkingHours(days=frozenset(range(5)), opens=time(9), closes=time(17))
 SUNDAY_TO_THURSDAY = WorkingHours(days=frozenset({6, 0, 1, 2, 3}), opens=time(8), closes=time(15, 30))
@@ -86,6 +94,70 @@ def test_the_day_is_the_offices_not_the_servers() -> None:
     """Monday evening in UTC is Tuesday in Manila."""
     found = due(datetime(2026, 11, 23, 20, tzinfo=UTC), WorkingTime(1, "days"), WEEK, ZoneInfo("Asia/Manila"))
     assert found == datetime(2026, 11, 25, 9, tzinfo=UTC)
+
+
+# id: (hours, zone, now there, deadline, working days left)
+LEFT = {
+    "today": (WEEK, "Asia/Kolkata", "2026-11-25 10:00", "2026-11-25", 0),
+    "today, after closing": (WEEK, "Asia/Kolkata", "2026-11-25 20:00", "2026-11-25", 0),
+    "passed": (WEEK, "Asia/Kolkata", "2026-11-25 10:00", "2026-11-20", 0),
+    "tomorrow": (WEEK, "Asia/Kolkata", "2026-11-25 10:00", "2026-11-26", 1),
+    "Monday, on a Friday": (WEEK, "Asia/Kolkata", "2026-11-27 10:00", "2026-11-30", 1),
+    "a day off counts as the working day before it": (WEEK, "Asia/Kolkata", "2026-11-27 10:00", "2026-11-29", 0),
+    "two weeks": (WEEK, "Asia/Kolkata", "2026-11-25 10:00", "2026-12-09", 10),
+    "a week from Sunday to Thursday": (SUNDAY_TO_THURSDAY, "Asia/Riyadh", "2026-11-26 10:00", "2026-11-29", 1),
+    # Republic Day: Monday 26 January 2026.
+    "over a public holiday": (WITH_HOLIDAYS, "Asia/Kolkata", "2026-01-23 10:00", "2026-01-27", 1),
+    "on a public holiday": (WITH_HOLIDAYS, "Asia/Kolkata", "2026-01-23 10:00", "2026-01-26", 0),
+    "in a year that nobody reaches": (WEEK, "Asia/Kolkata", "2026-11-25 10:00", "9999-12-31", 400),
+}
+
+
+@pytest.mark.parametrize(("hours", "zone", "now", "day", "left"), LEFT.values(), ids=LEFT.keys())
+def test_days_left_are_the_offices_working_days(hours: WorkingHours, zone: str, now: str, day: str, left: int) -> None:
+    """After today's, up to the deadline; and as many working days from now are over by then, as `due` counts them."""
+    moment = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone))
+    found = working_days_left(moment.astimezone(UTC), date.fromisoformat(day), hours, ZoneInfo(zone))
+    assert found == left
+    if 0 < left < 400:
+        ends = due(moment, WorkingTime(left, "days"), hours, ZoneInfo(zone)).astimezone(ZoneInfo(zone)).date()
+        assert (
+            ends
+            <= date.fromisoformat(day)
+            < due(moment, WorkingTime(left + 1, "days"), hours, ZoneInfo(zone)).astimezone(ZoneInfo(zone)).date()
+        )
+
+
+def test_days_left_begin_with_the_offices_day() -> None:
+    """Monday evening in UTC is Tuesday in Manila, so that Wednesday is one working day away."""
+    evening = datetime(2026, 11, 23, 20, tzinfo=UTC)
+    assert working_days_left(evening, date(2026, 11, 25), WEEK, ZoneInfo("Asia/Manila")) == 1
+    assert working_days_left(evening, date(2026, 11, 25), WEEK, ZoneInfo("UTC")) == 2
+
+
+# id: (hours, zone, moment in UTC, what it is there)
+TIMES = {
+    "at opening": (WEEK, "Asia/Kolkata", "2026-11-25 03:30:00", "office-hours"),
+    "just before": (WEEK, "Asia/Kolkata", "2026-11-25 03:29:59", "outside-hours"),
+    "just before closing": (WEEK, "Asia/Kolkata", "2026-11-25 11:29:59", "office-hours"),
+    "at closing": (WEEK, "Asia/Kolkata", "2026-11-25 11:30:00", "outside-hours"),
+    "a Saturday": (WEEK, "Asia/Kolkata", "2026-11-28 06:00:00", "outside-hours"),
+    "a Sunday that is worked on": (SUNDAY_TO_THURSDAY, "Asia/Riyadh", "2026-11-29 06:00:00", "office-hours"),
+    "a public holiday": (WITH_HOLIDAYS, "Asia/Kolkata", "2026-01-26 06:00:00", "holiday"),
+    "its night, the day before in UTC": (WITH_HOLIDAYS, "Asia/Kolkata", "2026-01-25 18:30:00", "holiday"),
+    "a holiday that is not kept": (WEEK, "Asia/Kolkata", "2026-01-26 06:00:00", "office-hours"),
+    "a holiday on a day off": (WITH_HOLIDAYS, "Asia/Kolkata", "2026-08-15 06:00:00", "holiday"),
+    # Clocks in Paris go forward on 29 March 2026 and back on 25 October: nine o'clock is another hour in UTC.
+    "in winter": (WEEK, "Europe/Paris", "2026-03-27 07:30:00", "outside-hours"),
+    "in summer": (WEEK, "Europe/Paris", "2026-03-30 07:30:00", "office-hours"),
+    "in winter again": (WEEK, "Europe/Paris", "2026-10-26 07:30:00", "outside-hours"),
+}
+
+
+@pytest.mark.parametrize(("hours", "zone", "moment", "expected"), TIMES.values(), ids=TIMES.keys())
+def test_the_time_is_that_of_the_offices_clock(hours: WorkingHours, zone: str, moment: str, expected: str) -> None:
+    """From opening until closing, on working days; holidays are told apart."""
+    assert office_time(datetime.fromisoformat(moment).replace(tzinfo=UTC), hours, ZoneInfo(zone)) == expected
 
 
 WRONG = ["4 hours", "two working days", "0 working days", "1000 working days", "4 working weeks", "", "-1 working days"]

@@ -1,8 +1,9 @@
-"""Due times in an office's own working hours: its week, its time zone, its public holidays."""
+"""Due times and days left in an office's own working hours: its week, its time zone, its public holidays."""
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -50,9 +51,39 @@ def due(start: datetime, span: WorkingTime, hours: WorkingHours, zone: ZoneInfo)
     return ends.replace(tzinfo=zone).astimezone(UTC)
 
 
+class OfficeTime(StrEnum):
+    """What a moment is to an office."""
+
+    OPEN = "office-hours"
+    CLOSED = "outside-hours"  # before opening, from closing on, or on a day of the week that is off
+    HOLIDAY = "holiday"  # a public holiday, whatever its weekday and hour
+
+
+def office_time(moment: datetime, hours: WorkingHours, zone: ZoneInfo) -> OfficeTime:
+    """Say what `moment` (aware) is by the office's own clock on the wall, summer time and all."""
+    local = moment.astimezone(zone)
+    if _is_holiday(local.date(), hours):
+        return OfficeTime.HOLIDAY
+    is_open = local.weekday() in hours.days and hours.opens <= local.time() < hours.closes
+    return OfficeTime.OPEN if is_open else OfficeTime.CLOSED
+
+
+def working_days_left(now: datetime, day: date, hours: WorkingHours, zone: ZoneInfo) -> int:
+    """Count the office's working days after today's, up to `day` and with it; 0 where `day` is today or past.
+
+    As `due` counts: so many working days from now end on `day`, or on the last working day before it. What is more than
+    MOST_DAYS days off has MOST_DAYS left, since a sender may name any year.
+    """
+    today = now.astimezone(zone).date()
+    ahead = (day - today).days
+    if ahead > MOST_DAYS:
+        return MOST_DAYS
+    return sum(is_working_day(today + timedelta(days=later), hours) for later in range(1, ahead + 1))
+
+
 def is_working_day(day: date, hours: WorkingHours) -> bool:
     """Whether the office works on that day of its own calendar."""
-    return day.weekday() in hours.days and not (hours.holidays and day in _holidays(hours.holidays, day.year))
+    return day.weekday() in hours.days and not _is_holiday(day, hours)
 
 
 def keeps_holidays_of(country: str) -> bool:
@@ -87,6 +118,10 @@ def _working_day(day: date, hours: WorkingHours) -> date:
             if is_working_day(found, hours):
                 return found
     raise ValueError(f"no working hours within {MOST_DAYS} days; check the office's days, hours and holidays")
+
+
+def _is_holiday(day: date, hours: WorkingHours) -> bool:
+    return hours.holidays is not None and day in _holidays(hours.holidays, day.year)
 
 
 @lru_cache(maxsize=4096)

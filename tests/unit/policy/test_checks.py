@@ -47,6 +47,21 @@ CONTRADICTIONS = {
         "all.1",
         "all: probability: of urgent, at_least 0.3; all: probability: of urgent, at_most 0.2",
     ),
+    "time": (
+        "{all: [{time: office-hours}, {time: [outside-hours, holiday]}]}",
+        "all.1",
+        "all: time: office-hours; all: time: outside-hours, holiday",
+    ),
+    "working days to no deadline": (
+        "{all: [{deadline_within_working_days: 5}], none: [{has: deadline}]}",
+        "none.0",
+        "all: deadline_within_working_days: 5; none: has: deadline",
+    ),
+    "a harm that is none": (
+        "{all: [{harm: lapse}], none: [{has: harm}]}",
+        "none.0",
+        "all: harm: lapse; none: has: harm",
+    ),
     "two offices": ("{all: [{office: delhi}, {office: paris}]}", "all.1", "all: office: delhi; all: office: paris"),
     "the same header": (
         "{all: [{header: {name: Subject, matches: a}}], none: [{header: {name: subject, matches: a}}]}",
@@ -81,6 +96,24 @@ SHADOWED = {
     "a narrower rule": (["{all: [{label: [urgent, webform]}]}", "{all: [{label: urgent}, {language: fr}]}"], ["r0"]),
     "days": (["{all: [{deadline_within_days: 15}]}", "{all: [{deadline_within_days: 15}, {has: harm}]}"], ["r0"]),
     "a deadline is one": (["{all: [{has: deadline}]}", "{all: [{deadline_within_days: 9}]}"], ["r0"]),
+    "working days": (
+        ["{all: [{deadline_within_working_days: 5}]}", "{all: [{deadline_within_working_days: 3}]}"],
+        ["r0"],
+    ),
+    "a holiday is outside": (["{all: [{time: outside-hours}]}", "{all: [{time: holiday}]}"], ["r0"]),
+    "all day long": (
+        ["{all: [{time: office-hours}]}", "{all: [{time: outside-hours}]}", "{all: [{topic: medical}]}"],
+        ["r0", "r1"],
+    ),
+    "an error of a kind": (["{all: [{has: office-error}]}", "{all: [{office_error: [fee, wrong-name]}]}"], ["r0"]),
+    "all decisions": (
+        [
+            "{all: [{decision: [refusal, return]}]}",
+            "{all: [{decision: [cancellation, finding]}]}",
+            "{all: [{has: decision}]}",
+        ],
+        ["r0", "r1"],
+    ),
     "both sides": (
         ["{all: [{has: harm}]}", "{none: [{has: harm}]}", "{all: [{language: fr}]}"],
         ["r0", "r1"],
@@ -123,6 +156,24 @@ NOT_SURE = {
     "a wider rule below": ["{all: [{label: urgent}, {language: fr}]}", "{all: [{label: urgent}]}"],
     "today": ["{all: [{deadline_within_days: 0}]}"],
     "one day more": ["{all: [{deadline_within_days: 5}]}", "{all: [{deadline_within_days: 6}]}"],
+    "one working day more": [
+        "{all: [{deadline_within_working_days: 5}]}",
+        "{all: [{deadline_within_working_days: 6}]}",
+    ],
+    "days and working days": [
+        "{all: [{deadline_within_days: 5}]}",
+        "{all: [{deadline_within_working_days: 0}]}",
+    ],
+    "working days and days": [
+        "{all: [{deadline_within_working_days: 260}]}",
+        "{all: [{deadline_within_days: 0}]}",
+    ],
+    "a deadline beyond all working days": [
+        "{all: [{deadline_within_working_days: 260}]}",
+        "{all: [{has: deadline}]}",
+    ],
+    "two kinds": ["{all: [{harm: lapse}, {harm: stranded}]}", "{all: [{harm: [lapse, danger]}]}"],
+    "night": ["{all: [{time: holiday}]}", "{all: [{time: outside-hours}]}"],
     "a deadline far off": ["{all: [{deadline_within_days: 365}]}", "{all: [{has: deadline}]}"],
     "an exchange": ["{all: [{answers: our-reply}]}", "{all: [{answers: an-exchange}]}"],
     "one of two facts": ["{all: [{has: harm}]}", "{all: [{has: [harm, decision]}]}"],

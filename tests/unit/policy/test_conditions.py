@@ -1,11 +1,12 @@
 """Each kind of condition, with a case that meets it and one that does not."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import DEADLINE, MESSAGE, SPAN, a_case
+from tests.unit.policy.cases import DEADLINE, MESSAGE, NOW, OFFICE, SPAN, a_case
 from triage.core.facts.record import (
     Act,
     ActComplainedOf,
@@ -36,6 +37,9 @@ def asked(case: Case, **condition: Any) -> tuple[bool, str]:
 SUBJECTS = {"headers": (("subject", "Biométrie : dossier 11-2345-6789"), ("received", "one"), ("received", "two"))}
 
 TOPICS = tuple(TopicNamed(kind=kind, span=SPAN) for kind in (Topic.MEDICAL, Topic.PRIVACY_BREACH))
+
+WITH_HOLIDAYS = replace(OFFICE, hours=replace(OFFICE.hours, holidays="IN"))
+REPUBLIC_DAY = NOW + timedelta(days=62)  # Tuesday 26 January 2027
 
 TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "label, the very one": (a_case("urgent"), {"label": "urgent"}, (True, "urgent")),
@@ -86,6 +90,44 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         (False, "in -1 days"),
     ),
     "deadline, none": (a_case(), {"deadline_within_days": 365}, (False, "no date with a harm ahead")),
+    # It is decided on Wednesday 25 November; the deadline is Tuesday 1 December.
+    "working days, within": (
+        a_case(facts={"deadline": DEADLINE}),
+        {"deadline_within_working_days": 4},
+        (True, "4 working days left"),
+    ),
+    "working days, beyond": (
+        a_case(facts={"deadline": DEADLINE}),
+        {"deadline_within_working_days": 3},
+        (False, "4 working days left"),
+    ),
+    "working days, passed while it waited": (
+        a_case(facts={"deadline": DEADLINE}, now=NOW + timedelta(days=30)),
+        {"deadline_within_working_days": 0},
+        (True, "0 working days left"),
+    ),
+    "working days, in a year that nobody reaches": (
+        a_case(facts={"deadline": replace(DEADLINE, date=date(9999, 12, 31))}),
+        {"deadline_within_working_days": 260},
+        (False, "400 working days left"),
+    ),
+    "working days, none": (a_case(), {"deadline_within_working_days": 260}, (False, "no date with a harm ahead")),
+    "time, open": (a_case(), {"time": "office-hours"}, (True, "office-hours (Wed 11:30)")),
+    "time, whenever it came": (
+        a_case(message={"received_at": NOW - timedelta(hours=9)}),
+        {"time": "outside-hours"},
+        (False, "office-hours (Wed 11:30)"),
+    ),
+    "time, a holiday is outside": (
+        a_case(office=WITH_HOLIDAYS, now=REPUBLIC_DAY),
+        {"time": "outside-hours"},
+        (True, "holiday (Tue 11:30)"),
+    ),
+    "time, no holiday": (
+        a_case(office=WITH_HOLIDAYS, now=NOW + timedelta(hours=9)),
+        {"time": ["holiday", "office-hours"]},
+        (False, "outside-hours (Wed 20:30)"),
+    ),
     "has, one of a list": (
         a_case(facts={"prior_enquiry": SPAN}),
         {"has": ["representative", "prior_enquiry"]},
@@ -103,6 +145,28 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         (False, "medical, privacy-breach"),
     ),
     "topic, none": (a_case(), {"topic": "medical"}, (False, "none of the known topics")),
+    "harm": (
+        a_case(facts={"harms": (HarmNamed(kind=Harm.LAPSE, span=SPAN),)}),
+        {"harm": ["stranded", "lapse"]},
+        (True, "lapse"),
+    ),
+    "harm, none": (a_case(), {"harm": "lapse"}, (False, "none of the known harms")),
+    "office error": (
+        a_case(facts={"acts": (ActComplainedOf(kind=Act.FEE, span=SPAN),)}),
+        {"office_error": "fee"},
+        (True, "fee"),
+    ),
+    "office error, another": (
+        a_case(facts={"acts": (ActComplainedOf(kind=Act.FEE, span=SPAN),)}),
+        {"office_error": "wrong-name"},
+        (False, "fee"),
+    ),
+    "decision, told twice": (
+        a_case(facts={"decisions": (DecisionMentioned(kind=DecisionKind.REFUSAL, span=SPAN),) * 2}),
+        {"decision": ["refusal", "finding"]},
+        (True, "refusal"),
+    ),
+    "decision, none": (a_case(), {"decision": "return"}, (False, "none of the known decisions")),
     "office": (a_case(), {"office": ["nairobi", "delhi"]}, (True, "delhi")),
     "office, another": (a_case(), {"office": "nairobi"}, (False, "delhi")),
     "header, any case, with accents, numbers masked": (

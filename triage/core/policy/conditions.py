@@ -1,12 +1,14 @@
 """Answers one condition about one case: did it match, and what was found instead."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from enum import StrEnum
 from typing import Any
 
 from triage.core.policy.case import Case
 from triage.core.policy.decision import ConditionTrial
 from triage.core.policy.schema import ANY, Condition, HeaderCondition, ProbabilityCondition, compiled
+from triage.core.working_time import OfficeTime, office_time, working_days_left
 
 Answer = tuple[bool, str]  # matched, found
 LONGEST_FOUND = 60
@@ -62,14 +64,46 @@ def _deadline(wanted: int, case: Case) -> Answer:
     return 0 <= deadline.days_away <= wanted, f"in {deadline.days_away} days"
 
 
+def _working_days(wanted: int, case: Case) -> Answer:
+    deadline = case.facts.deadline
+    if deadline is None:
+        return False, "no date with a harm ahead"
+    # What passed while it waited is 0: that the office was late must not cost the sender what haste there is.
+    left = working_days_left(case.now, deadline.date, case.office.hours, case.office.zone)
+    return left <= wanted, f"{left} working days left"
+
+
+def _time(wanted: tuple[str, ...], case: Case) -> Answer:
+    # When it is decided, not when it came: what matters is whether anybody is there now to see it.
+    found = office_time(case.now, case.office.hours, case.office.zone)
+    outside = OfficeTime.CLOSED in wanted and found is not OfficeTime.OPEN  # a holiday too
+    return outside or found in wanted, f"{found} ({case.now.astimezone(case.office.zone):%a %H:%M})"
+
+
 def _has(wanted: tuple[str, ...], case: Case) -> Answer:
     found = [name for name in wanted if _FACTS[name](case)]
     return bool(found), ", ".join(found) or "not found"
 
 
+def _kinds(wanted: tuple[str, ...], named: Iterable[StrEnum], what: str) -> Answer:
+    found = list(dict.fromkeys(kind.value for kind in named))
+    return not set(wanted).isdisjoint(found), ", ".join(found) or f"none of the known {what}"
+
+
 def _topic(wanted: tuple[str, ...], case: Case) -> Answer:
-    found = [one.kind.value for one in case.facts.topics]
-    return not set(wanted).isdisjoint(found), ", ".join(found) or "none of the known topics"
+    return _kinds(wanted, (one.kind for one in case.facts.topics), "topics")
+
+
+def _harm(wanted: tuple[str, ...], case: Case) -> Answer:
+    return _kinds(wanted, (one.kind for one in case.facts.harms), "harms")
+
+
+def _office_error(wanted: tuple[str, ...], case: Case) -> Answer:
+    return _kinds(wanted, (one.kind for one in case.facts.acts), "errors")
+
+
+def _decision(wanted: tuple[str, ...], case: Case) -> Answer:
+    return _kinds(wanted, (one.kind for one in case.facts.decisions), "decisions")
 
 
 def _office(wanted: tuple[str, ...], case: Case) -> Answer:
@@ -122,8 +156,13 @@ _ASK: dict[str, Callable[[Any, Case], Answer]] = {
     "authentication": _authentication,
     "language": _language,
     "deadline_within_days": _deadline,
+    "deadline_within_working_days": _working_days,
+    "time": _time,
     "has": _has,
     "topic": _topic,
+    "harm": _harm,
+    "office_error": _office_error,
+    "decision": _decision,
     "office": _office,
     "header": _header,
     "answers": _answers,

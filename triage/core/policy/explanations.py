@@ -94,6 +94,17 @@ The text names a date ahead on which a harm falls (a flight, a hearing, a funera
 of the message. 0 to 365.""",
         examples=("15",),
     ),
+    "Condition.deadline_within_working_days": Explained(
+        text="""\
+The office has at most so many working days left for the same deadline, counted by its own days and holidays when the
+message is decided. Today is 0, tomorrow 1 where the office works then. A deadline on a day off counts as on the last
+working day before it. One that passed while the message waited counts as today: that the office was late takes nothing
+from the sender. 0 to 260.""",
+        examples=("2",),
+        note="""\
+`deadline_within_days` counts every day from the date of the message. On a Friday, a flight on Monday is 3 days away and
+leaves 1 working day.""",
+    ),
     "Condition.has": Explained(
         text="A fact was found:",
         kind="fact",
@@ -128,6 +139,72 @@ the time and no more: good for routing, not for closing a case.""",
             "minor-child": "a child who is concerned",
         },
         examples=("[privacy-breach, minister-or-mp]",),
+    ),
+    "Condition.harm": Explained(
+        text="A harm is named, come or to come; whether it is near, only a deadline tells.",
+        kind="harm",
+        values={
+            "death-or-funeral": "a dying or dead person, a funeral",
+            "illness-or-surgery": "an illness, an operation, a birth",
+            "removal-or-detention": "somebody is to be removed, or is held",
+            "danger": "violence, persecution, no shelter",
+            "separation-of-child": "a child alone, or away from those who care for it",
+            "work-stopped": "a shutdown, a harvest, a crew that is missing; a job lost",
+            "study-lost": "a place, a term or a scholarship",
+            "lapse": "a visa, medical, status or offer lapses, or the application itself at a date of the office",
+            "event-missed": "a wedding, a competition, a premiere, an examination",
+            "money-lost": "a fare, a fee, a deposit",
+            "stranded": "cannot board, go home or travel",
+        },
+        examples=("[death-or-funeral, illness-or-surgery]",),
+    ),
+    "Condition.office_error": Explained(
+        text="""\
+Something that the office is said to have done wrong; not a slip of the sender's own. It is what the sender says, and
+nobody has looked yet.""",
+        kind="error",
+        values={
+            "wrong-name": "a name or a sex",
+            "wrong-date": "of birth, of validity, of lock-in",
+            "wrong-document": "another document than granted, or one with a wrong employer, entry or photograph",
+            "lost-document": "a document that was handed in is lost",
+            "overlooked-document": "said to be missing though it was there",
+            "other-persons-letter": "what is one person's came to another",
+            "fee": "charged twice, or recorded as unpaid",
+            "wrong-stream": "taken for an application of another kind",
+            "wrong-person": "two people or files taken for one",
+            "returned-though-complete": "an application returned as incomplete that was complete",
+            "biometrics-mixed-up": "matched to another person, or recorded as not given",
+            "not-recorded": "told to the office and left out: a child, an address, a representative",
+            "misread-fact": "a fact of the file stated wrongly",
+        },
+        examples=("biometrics-mixed-up",),
+    ),
+    "Condition.decision": Explained(
+        text="A decision of the office that the text speaks of.",
+        kind="decision",
+        values={
+            "refusal": "refused",
+            "return": "returned as incomplete",
+            "cancellation": "cancelled or revoked",
+            "finding": "found inadmissible, or to have misrepresented",
+        },
+        examples=("[refusal, finding]",),
+    ),
+    "Condition.time": Explained(
+        text="What time it is at the office, by its own clock, `hours` and holidays, when the message is decided.",
+        kind="time",
+        values={
+            "office-hours": "from opening until closing on a working day",
+            "outside-hours": "all other times, holidays too",
+            "holiday": "a public holiday, all day, whatever its weekday; never where `holidays` is not set",
+        },
+        examples=("outside-hours", "[office-hours]"),
+        note="""\
+It is the time of the decision, not of arrival: what matters is whether anybody is there now who will see the message
+or be told of it. Mail is decided as it comes, so the two differ only where the service was stopped. Mail of the night
+that is decided in the morning is then treated as the morning's. A decision tried again later
+([below](#trying-a-change)) has the time that it was made at.""",
     ),
     "Condition.office": Explained(
         text="The `id` of one or more offices, where a rule is for these alone.", examples=("[delhi, manila]",)

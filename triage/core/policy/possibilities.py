@@ -4,12 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from triage.core.facts.record import Authentication
+from triage.core.facts.record import Act, Authentication, DecisionKind, Harm
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language
 from triage.core.policy.reasoning import And, Formula, Is, Or, negated
-from triage.core.policy.schema import ANY, Condition, HeaderCondition, ProbabilityCondition, Rule
+from triage.core.policy.schema import (
+    ANY,
+    MOST_WORKING_DAYS,
+    Condition,
+    HeaderCondition,
+    ProbabilityCondition,
+    Rule,
+)
 from triage.core.screening import MachineKind
+from triage.core.working_time import OfficeTime
 
 GROUPS = ("all", "any", "none")
 NOWHERE = "(another office)"
@@ -23,6 +31,9 @@ _MAIL = frozenset(
 _BOTH = frozenset({True, False})
 # None: no deadline; -1: one on a day that no rule can ask for.
 _DAYS: frozenset[int | None] = frozenset({None, *range(-1, 366)})
+# Facts that are there where one of their kinds is.
+_KINDS = {"harm": Harm, "office-error": Act, "decision": DecisionKind}
+_DEADLINE = Is("deadline", _DAYS - {None})
 
 
 class World:
@@ -39,6 +50,9 @@ class World:
             "authentication": frozenset(str(one) for one in Authentication),
             "language": frozenset(str(one) for one in Language),
             "deadline": _DAYS,
+            # Where there is a deadline. Holidays, and how long a message waits, leave any number to any day.
+            "working days left": frozenset(range(MOST_WORKING_DAYS + 2)),
+            "time": frozenset(str(one) for one in OfficeTime),
             "office": offices,
             "answers": frozenset((ours, known) for ours in _BOTH for known in _BOTH),
         }
@@ -75,23 +89,25 @@ class World:
         self.domains.setdefault(name, _BOTH)
         return Is(name, frozenset({True}))
 
-    def _any_of(self, kind: str, names: Sequence[str]) -> Formula:
-        return Or(tuple(self._free(f"{kind} {name}") for name in names))
-
     def header(self, asked: HeaderCondition) -> Formula:
         """A pattern in a header; nothing is supposed of two patterns that are not the same."""
         return self._free(f"header {asked.name.lower()}: {asked.matches}")
 
     def has(self, names: Sequence[str]) -> Formula:
-        """One of the facts; a deadline is the same that `deadline_within_days` asks for."""
-        parts = [self._free(f"has {name}") for name in names if name != "deadline"]
-        if "deadline" in names:
-            parts.append(Is("deadline", _DAYS - {None}))
+        """One of the facts; a deadline is the same that `deadline_within_days` asks for, a harm that `harm` does."""
+        parts: list[Formula] = []
+        for name in names:
+            if name == "deadline":
+                parts.append(_DEADLINE)
+            elif name in _KINDS:
+                parts.append(self.kinds([str(kind) for kind in _KINDS[name]], fact=name))
+            else:
+                parts.append(self._free(f"has {name}"))
         return Or(tuple(parts))
 
-    def topic(self, names: Sequence[str]) -> Formula:
-        """One of the topics."""
-        return self._any_of("topic", names)
+    def kinds(self, names: Sequence[str], *, fact: str) -> Formula:
+        """A fact of one of these kinds, each of which may be there beside others."""
+        return Or(tuple(self._free(f"{fact} {name}") for name in names))
 
     def among(self, names: Sequence[str], *, variable: str) -> Formula:
         """One of the values of a variable that has one value."""
@@ -124,6 +140,15 @@ def _machine(kinds: Sequence[str]) -> Formula:
     return _mail(lambda mail: bool(mail[0]) and (ANY in kinds or mail[0] in kinds))
 
 
+def _working_days(most: int) -> Formula:
+    return And((_DEADLINE, Is("working days left", frozenset(range(most + 1)))))
+
+
+def _time(wanted: Sequence[str]) -> Formula:
+    outside = {OfficeTime.HOLIDAY} if OfficeTime.CLOSED in wanted else set()
+    return Is("time", frozenset({*wanted, *map(str, outside)}))
+
+
 def _answers(wanted: str) -> Formula:
     place = 0 if wanted == "our-reply" else 1
     return Is("answers", frozenset((ours, known) for ours in _BOTH for known in _BOTH if (ours, known)[place]))
@@ -138,8 +163,13 @@ _FORMULA: Mapping[str, Callable[[World, Any], Formula]] = {
     "language": partial(World.among, variable="language"),
     "office": partial(World.among, variable="office"),
     "deadline_within_days": lambda _, days: Is("deadline", frozenset(range(days + 1))),
+    "deadline_within_working_days": lambda _, days: _working_days(days),
+    "time": lambda _, wanted: _time(wanted),
     "has": World.has,
-    "topic": World.topic,
+    "topic": partial(World.kinds, fact="topic"),
+    "harm": partial(World.kinds, fact="harm"),
+    "office_error": partial(World.kinds, fact="office-error"),
+    "decision": partial(World.kinds, fact="decision"),
     "header": World.header,
     "answers": lambda _, wanted: _answers(wanted),
 }

@@ -10,9 +10,12 @@ from triage.core.labels import Label
 from triage.core.message import Language
 from triage.core.policy.decision import Reason
 from triage.core.policy.schema import (
+    Acts,
     Answered,
     Contacts,
+    Decisions,
     FactNames,
+    Harms,
     Keywords,
     Name,
     Probability,
@@ -85,6 +88,9 @@ class Given(Section):
     )
     has: FactNames = Field((), description="Facts that were found.")
     topic: Topics = Field((), description="Topics that were found.")
+    harm: Harms = Field((), description="Harms that are named.")
+    office_error: Acts = Field((), description="What the office is said to have done wrong.")
+    decision: Decisions = Field((), description="Decisions that are spoken of.")
     answers: Answered | None = Field(None, description="It answers a reply of ours, or belongs to an exchange.")
     replies_today: Annotated[int, Field(ge=0, le=1000)] = Field(
         0, description="Automatic replies that the sender has had in 24 hours."

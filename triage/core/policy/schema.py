@@ -8,17 +8,19 @@ from typing import Annotated, Any, Literal
 import re2
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from triage.core.facts.record import Authentication, Topic
+from triage.core.facts.record import Act, Authentication, DecisionKind, Harm, Topic
 from triage.core.labels import UNSURE, Label
 from triage.core.located_yaml import nearest
 from triage.core.message import Language
 from triage.core.screening import MachineKind
-from triage.core.working_time import WorkingTime, parse_working_time
+from triage.core.working_time import OfficeTime, WorkingTime, parse_working_time
 
 ANY = "any"
 NO_REPLY = "none"
 # Longer patterns are lists of addresses or words, which belong in conditions of their own.
 LONGEST_PATTERN = 500
+# A year of working days: no deadline is read that is farther off.
+MOST_WORKING_DAYS = 260
 _PATTERN_MEMORY = 1 << 20  # bytes for one compiled pattern; RE2 refuses what would need more
 
 Verdict = Literal["urgent", "serious_error", "reconsideration", "webform", "unsure"]
@@ -99,6 +101,10 @@ Within = Annotated[WorkingTime, BeforeValidator(_working_time, json_schema_input
 _AUTHENTICATION = tuple(found.value for found in Authentication)
 _LANGUAGES = tuple(language.value for language in Language)
 _TOPICS = tuple(topic.value for topic in Topic)
+_HARMS = tuple(harm.value for harm in Harm)
+_ACTS = tuple(act.value for act in Act)
+_DECISIONS = tuple(kind.value for kind in DecisionKind)
+_TIMES = tuple(time.value for time in OfficeTime)
 _MACHINES = (ANY, *(kind.value for kind in MachineKind))
 Verdicts = Annotated[
     tuple[str, ...],
@@ -129,6 +135,22 @@ FactNames = Annotated[
 Topics = Annotated[
     tuple[str, ...],
     BeforeValidator(names("a topic", _TOPICS), json_schema_input_type=Topic | list[Topic]),
+]
+Harms = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a harm", _HARMS), json_schema_input_type=Harm | list[Harm]),
+]
+Acts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("an error of the office", _ACTS), json_schema_input_type=Act | list[Act]),
+]
+Decisions = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a kind of decision", _DECISIONS), json_schema_input_type=DecisionKind | list[DecisionKind]),
+]
+Times = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("a time of the office", _TIMES), json_schema_input_type=OfficeTime | list[OfficeTime]),
 ]
 Offices = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
 Contacts = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
@@ -184,8 +206,15 @@ class Condition(Section):
     deadline_within_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description="The nearest harm ahead is at most so many days from the message's own date."
     )
+    deadline_within_working_days: Annotated[int, Field(ge=0, le=MOST_WORKING_DAYS)] | None = Field(
+        None, description="The office has at most so many working days left before the nearest harm."
+    )
     has: FactNames | None = Field(None, description="The fact was found.")
     topic: Topics | None = Field(None, description="What it is about, among others.")
+    harm: Harms | None = Field(None, description="A harm of this kind is named.")
+    office_error: Acts | None = Field(None, description="The office is said to have done this wrong.")
+    decision: Decisions | None = Field(None, description="A decision of this kind is spoken of.")
+    time: Times | None = Field(None, description="What time it is at the office when the message is decided.")
     office: Offices | None = Field(None, description="The office's id.")
     header: HeaderCondition | None = Field(None, description="A header field matches a pattern.")
     answers: Answered | None = Field(

@@ -127,6 +127,12 @@ def _facts(case: Case, given: Given, message: Message) -> Facts:
             found |= {"likely_deadline": date, "deadline": date}
     if given.topic:
         found["topics"] = tuple(TopicNamed(kind=Topic(name), span=_SPAN) for name in given.topic)
+    if given.harm:
+        found["harms"] = tuple(HarmNamed(kind=Harm(name), span=_SPAN) for name in given.harm)
+    if given.office_error:
+        found["acts"] = tuple(ActComplainedOf(kind=Act(name), span=_SPAN) for name in given.office_error)
+    if given.decision:
+        found["decisions"] = tuple(DecisionMentioned(kind=DecisionKind(name), span=_SPAN) for name in given.decision)
     if given.language:
         found["language"] = given.language
     if given.authentication:
