@@ -1,4 +1,4 @@
-"""A trained model on disk: `model.skops` (no pickle: loading runs no code) and `card.json`, which says what it is."""
+"""A trained model on disk: `model.npz`, arrays only (loading runs no code), and `card.json`, which says what it is."""
 
 import json
 from collections.abc import Mapping
@@ -7,32 +7,37 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import skops.io
+import numpy as np
 
 from classifiers.budget import LABELS, Budget, Calibration, ErrorBudget, limits
-from classifiers.features import fact_names, restored, vectorizers
+from classifiers.features import fact_names
 from classifiers.linear import LinearClassifier
 from classifiers.registry import resolve
+from classifiers.terms import Pieces, Words
+from classifiers.weights import Weights
 from triage.errors import ModelUnusable
 
+FILE, FORMAT = "model.npz", "arrays-1"
 LIBRARIES = ("numpy", "scikit-learn", "scipy")
-RETRAIN = "run `triage model train` with the versions installed here"
+RETRAIN = "run `triage model train`"
 
 
 def save(classifier: LinearClassifier, folder: Path, card: Mapping[str, Any]) -> None:
     """Write the model and its card; `card` tells how it was made and how well it does."""
     folder.mkdir(parents=True, exist_ok=True)
-    # The vectorizers as their terms and weights: skops takes seconds to read a dictionary of tens of thousands.
-    parts = {
-        "words": "\n".join(classifier.words.get_feature_names_out()),
-        "words_idf": classifier.words.idf_,
-        "pieces": "\n".join(classifier.pieces.get_feature_names_out()),
-        "pieces_idf": classifier.pieces.idf_,
-        "weights": classifier.weights,
-    }
-    skops.io.dump(parts, folder / "model.skops", compression=8)  # zipfile.ZIP_DEFLATED
+    weights = classifier.weights
+    np.savez_compressed(
+        folder / FILE,
+        words="\n".join(weights.words.terms),
+        words_idf=weights.words.idf,
+        pieces="\n".join(weights.pieces.terms),
+        pieces_idf=weights.pieces.idf,
+        coefficients=weights.coefficients,
+        intercepts=weights.intercepts,
+    )
     full = {
         "version": classifier.version,
+        "format": FORMAT,
         "calibrated_on": asdict(classifier.calibrated_on),
         "labels": [label.value for label in LABELS],
         "facts": list(fact_names()),
@@ -52,17 +57,17 @@ def load(folder: Path, budget: ErrorBudget | None = None) -> LinearClassifier:
         folder = resolve(folder)
         card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         _check_card(card, folder)
-        file = folder / "model.skops"
-        if unknown := skops.io.get_untrusted_types(file=file):
-            raise ModelUnusable(f"the model {folder} holds types that are not trusted: {', '.join(unknown)}; {RETRAIN}")
-        parts = skops.io.load(file)
-        words, pieces = vectorizers()
+        with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as parts:
+            weights = Weights(
+                words=Words(parts["words"].item().split("\n"), parts["words_idf"]),
+                pieces=Pieces(parts["pieces"].item().split("\n"), parts["pieces_idf"]),
+                coefficients=parts["coefficients"],
+                intercepts=parts["intercepts"],
+            )
         calibrated_on = Calibration(**card["calibrated_on"])
         return LinearClassifier(
             version=card["version"],
-            words=restored(words, parts["words"].split("\n"), parts["words_idf"]),
-            pieces=restored(pieces, parts["pieces"].split("\n"), parts["pieces_idf"]),
-            weights=parts["weights"],
+            weights=weights,
             calibrated_on=calibrated_on,
             limits=limits(calibrated_on, budget or Budget()),
         )
@@ -85,13 +90,7 @@ def load_or_say(folder: Path, budget: ErrorBudget | None = None) -> tuple[Linear
 
 
 def _check_card(card: Mapping[str, Any], folder: Path) -> None:
-    here = {name: version(name) for name in LIBRARIES}
-    if card["libraries"] != here:
-        differing = ", ".join(
-            f"{name} {made} (here {here.get(name, 'none')})"
-            for name, made in card["libraries"].items()
-            if here.get(name) != made
-        )
-        raise ModelUnusable(f"the model {folder} was made with {differing}; {RETRAIN}")
+    if card.get("format") != FORMAT:
+        raise ModelUnusable(f"the model {folder} was saved by another version of this program; {RETRAIN}")
     if card["labels"] != [label.value for label in LABELS] or card["facts"] != list(fact_names()):
         raise ModelUnusable(f"the model {folder} was made for other labels or facts than this version; {RETRAIN}")

@@ -19,8 +19,8 @@ from classifiers.budget import LABELS, Probabilities
 from classifiers.corpus_files import questions_of, read_corpus
 from classifiers.evaluation import measures, truth
 from classifiers.evidence import sentences_of
-from classifiers.features import fact_row, text_of, vectorizers
-from classifiers.training import STRENGTH, Candidate, Labels, answers_of, as_if_unseen, held_back_scores
+from classifiers.features import fact_row, text_of
+from classifiers.training import STRENGTH, Candidate, Labels, answers_of, as_if_unseen, held_back_scores, vectorizers
 from triage.core.classification import Question
 from triage.core.labels import Label
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 from babel.dates import format_date
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classifiers.features import fact_names, matrix, text_of, words_of
+from classifiers.features import fact_names, text_of, words_of
+from classifiers.weights import Weights, matrix
 from triage.core.classification import Evidence, Question
 from triage.core.facts.record import Event, Facts
 from triage.core.labels import Label
@@ -51,17 +51,15 @@ _FACT: dict[str, Words] = {
 }
 
 
-def weigh(
-    question: Question, words: TfidfVectorizer, pieces: TfidfVectorizer, towards: NDArray[np.float64], label: Label
-) -> tuple[Evidence, ...]:
+def weigh(question: Question, weights: Weights, towards: NDArray[np.float64], label: Label) -> tuple[Evidence, ...]:
     """Give the few sentences and facts that speak most for `label` (positive) or against it (negative).
 
-    `towards` has a weight for each column of `features.matrix`.
+    `towards` has a weight for each column of `weights.matrix`.
     """
-    row = matrix(words, pieces, [question])
-    added = dict(zip(row.indices.tolist(), (row.data * towards[row.indices]).tolist(), strict=True))
-    sentences = _sentences(question, words, pieces, added)
-    first_fact = len(words.vocabulary_) + len(pieces.vocabulary_)
+    seen = matrix(weights.words, weights.pieces, [question])
+    added = dict(zip(seen.columns.tolist(), (seen.values * towards[seen.columns]).tolist(), strict=True))
+    sentences = _sentences(question, weights, added)
+    first_fact = len(weights.words) + len(weights.pieces)
     facts = _facts(question.facts, {name: added.get(first_fact + at, 0.0) for at, name in enumerate(fact_names())})
     found = [
         Evidence(text=english, text_fr=french, label=label, weight=round(weight, 3))
@@ -85,28 +83,22 @@ def sentences_of(question: Question) -> Iterator[tuple[str, str]]:
         yield shown[start:].strip(), seen[start:]
 
 
-def _sentences(
-    question: Question, words: TfidfVectorizer, pieces: TfidfVectorizer, added: dict[int, float]
-) -> dict[Words, float]:
+def _sentences(question: Question, weights: Weights, added: dict[int, float]) -> dict[Words, float]:
     """By sentence: its share of what the terms that stand in it add."""
     sentences = list(sentences_of(question))
-    columns = [list(_columns(seen, words, pieces)) for _, seen in sentences]
+    columns = [_columns(seen, weights) for _, seen in sentences]
     often = Counter(column for some in columns for column in some)
-    weights: defaultdict[Words, float] = defaultdict(float)
+    found: defaultdict[Words, float] = defaultdict(float)
     for (shown, _), some in zip(sentences, columns, strict=True):
         cut = " ".join(shown.split())
         cut = cut if len(cut) <= LONGEST else cut[:LONGEST] + "…"
-        weights[cut, ""] += sum(added.get(column, 0.0) / often[column] for column in some)
-    return weights
+        found[cut, ""] += sum(added.get(column, 0.0) / often[column] for column in some)
+    return found
 
 
-def _columns(seen: str, words: TfidfVectorizer, pieces: TfidfVectorizer) -> Iterator[int]:
-    first = 0
-    for block in (words, pieces):
-        for term in block.build_analyzer()(seen):
-            if (column := block.vocabulary_.get(term)) is not None:
-                yield first + column
-        first += len(block.vocabulary_)
+def _columns(seen: str, weights: Weights) -> list[int]:
+    first = len(weights.words)
+    return [*weights.words.columns(seen), *(first + column for column in weights.pieces.columns(seen))]
 
 
 def _facts(facts: Facts, added: dict[str, float]) -> dict[Words, float]:

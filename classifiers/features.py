@@ -1,14 +1,9 @@
 """What the model sees of a message: words, pieces of words, and facts; the same in training and in service."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from triage.core.classification import Question
 from triage.core.facts.record import DateMentioned, DecisionKind, Event, Facts
@@ -46,41 +41,6 @@ def words_of(question: Question) -> str:
 def text_of(question: Question) -> str:
     """Fold the words that count: the model sees neither case, nor accents, nor alarm. Of the same length."""
     return _ALARM.sub(lambda found: " " * len(found.group()), fold(words_of(question)))
-
-
-def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
-    """Make the two untrained vectorizers: words and pairs of words; pieces of words, which forgive typing errors."""
-    words = TfidfVectorizer(
-        lowercase=False,
-        token_pattern=r"[a-z0-9']+",  # noqa: S106 - of words
-        ngram_range=(1, 2),
-        min_df=2,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
-    pieces = TfidfVectorizer(
-        lowercase=False,
-        analyzer="char_wb",
-        ngram_range=(4, 4),  # as good on authors held back as 3 to 5, and a third of the time
-        min_df=3,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
-    return words, pieces
-
-
-def restored(made: TfidfVectorizer, terms: Sequence[str], idf: NDArray[np.float32]) -> TfidfVectorizer:
-    """Give an untrained vectorizer the terms, in their order, and the weights that training found."""
-    made.set_params(vocabulary={term: column for column, term in enumerate(terms)})
-    made.idf_ = idf
-    return made
-
-
-def matrix(words: TfidfVectorizer, pieces: TfidfVectorizer, questions: Sequence[Question]) -> csr_matrix:
-    """One row a question: words, pieces, facts, side by side."""
-    texts = [text_of(question) for question in questions]
-    facts = csr_matrix(np.array([fact_row(q.facts) for q in questions], dtype=np.float32) * FACT_SCALE)
-    return hstack([words.transform(texts), pieces.transform(texts), facts], format="csr")
 
 
 def fact_row(facts: Facts) -> list[float]:

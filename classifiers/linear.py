@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from classifiers.budget import LABELS, Calibration, Limits, Probabilities
 from classifiers.evidence import weigh
-from classifiers.features import matrix
+from classifiers.weights import Weights
 from triage.core.attached import only_points, points_to_attachment
 from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label, Unsure
@@ -26,9 +24,7 @@ class LinearClassifier:
     """A trained model, ready to answer; shared by all threads, never changed."""
 
     version: str
-    words: TfidfVectorizer
-    pieces: TfidfVectorizer
-    weights: LogisticRegression
+    weights: Weights
     calibrated_on: Calibration
     limits: Limits
 
@@ -36,13 +32,12 @@ class LinearClassifier:
         """Answer each question; deterministic."""
         if not questions:
             return []
-        scores = self.weights.decision_function(matrix(self.words, self.pieces, questions))
-        probabilities = calibrated(scores, self.limits.temperature)
+        probabilities = calibrated(self.weights.scores(questions), self.limits.temperature)
         return [self._answer(question, row) for question, row in zip(questions, probabilities, strict=True)]
 
     def evidence(self, question: Question, label: Label) -> tuple[Evidence, ...]:
         """Give the sentences and facts that moved a message towards a label or away from it, strongest first."""
-        return weigh(question, self.words, self.pieces, self.towards[LABELS.index(label)], label)
+        return weigh(question, self.weights, self.towards[LABELS.index(label)], label)
 
     def _answer(self, question: Question, probabilities: NDArray[np.float64]) -> Classification:
         by_label = {label: float(p) for label, p in zip(LABELS, probabilities, strict=True)}
@@ -65,7 +60,7 @@ class LinearClassifier:
     @cached_property
     def towards(self) -> NDArray[np.float64]:
         """For each label: how far each column moves a message towards it, against the mean of the other labels."""
-        weights = self.weights.coef_
+        weights = self.weights.coefficients
         return np.array([weights[at] - np.delete(weights, at, axis=0).mean(axis=0) for at in range(len(LABELS))])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -15,8 +16,10 @@ from sklearn.metrics import log_loss
 from classifiers.budget import LABELS, Budget, Calibration, Probabilities, calibration, limits
 from classifiers.corpus_files import Labelled, corpus_digest, questions_of
 from classifiers.evaluation import measures, truth
-from classifiers.features import FACT_SCALE, fact_names, matrix, text_of, vectorizers
+from classifiers.features import FACT_SCALE, fact_names, text_of
 from classifiers.linear import LinearClassifier, calibrated, decide
+from classifiers.terms import PIECE, WORD, Pieces, Words
+from classifiers.weights import Weights, matrix
 from triage.core.classification import Question
 from triage.core.labels import UNSURE, Label, Unsure
 
@@ -26,7 +29,6 @@ Progress = Callable[[str], None]
 Labels = NDArray[np.int_]  # places in LABELS
 # Questions and labels to train on, questions to answer: scores, one column a label.
 Candidate = Callable[[Sequence[Question], Labels, Sequence[Question]], Probabilities]
-Fitted = tuple[TfidfVectorizer, TfidfVectorizer, LogisticRegression]  # words, pieces, weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +49,11 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     probabilities, decisions = as_if_unseen(scores, labels, authors)
     calibrated_on = _calibration(scores, labels)
     progress("training on all authors")
-    words, pieces, weights = fit(questions, labels)
+    weights = fit(questions, labels)
     digest = corpus_digest(records)
     made_with = f"{digest}{FACT_SCALE}{STRENGTH}{fact_names()}{calibrated_on}"
     classifier = LinearClassifier(
         version=f"linear-{sha256(made_with.encode()).hexdigest()[:8]}",
-        words=words,
-        pieces=pieces,
         weights=weights,
         calibrated_on=calibrated_on,
         limits=limits(calibrated_on, Budget()),
@@ -66,27 +66,36 @@ def train(records: Sequence[Labelled], *, progress: Progress = lambda _: None) -
     return Trained(classifier=classifier, card=card)
 
 
-def fit(questions: Sequence[Question], labels: Labels) -> Fitted:
-    """Fit the two vectorizers and the regression."""
-    words, pieces = vectorizers()
+def fit(questions: Sequence[Question], labels: Labels) -> Weights:
+    """Find the terms, and fit the regression."""
     texts = [text_of(question) for question in questions]
-    words.fit(texts)
-    pieces.fit(texts)
-    weights = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=2000)
-    weights.fit(matrix(words, pieces, questions), labels)
-    return words, pieces, weights
+    by_words, by_pieces = vectorizers()
+    by_words.fit(texts)
+    by_pieces.fit(texts)
+    words = Words(by_words.get_feature_names_out().tolist(), by_words.idf_)
+    pieces = Pieces(by_pieces.get_feature_names_out().tolist(), by_pieces.idf_)
+    seen = matrix(words, pieces, questions)
+    rows = csr_matrix(
+        (seen.values, (seen.rows, seen.columns)), (len(questions), len(words) + len(pieces) + len(fact_names()))
+    )
+    regression = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=2000).fit(rows, labels)
+    return Weights(words=words, pieces=pieces, coefficients=regression.coef_, intercepts=regression.intercept_)
 
 
-def scores_of(fitted: Fitted, questions: Sequence[Question]) -> Probabilities:
-    """Give log-odds that are not calibrated yet, one row a message, one column a label."""
-    words, pieces, weights = fitted
-    scores: Probabilities = weights.decision_function(matrix(words, pieces, questions))
-    return scores
+def vectorizers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
+    """Make scikit-learn's finders of the terms that `terms` weighs: words and pairs of words, and pieces of words."""
+    words = TfidfVectorizer(
+        lowercase=False, token_pattern=WORD, ngram_range=(1, 2), min_df=2, sublinear_tf=True, dtype=np.float32
+    )
+    pieces = TfidfVectorizer(
+        lowercase=False, analyzer="char_wb", ngram_range=(PIECE, PIECE), min_df=3, sublinear_tf=True, dtype=np.float32
+    )
+    return words, pieces
 
 
 def answers_of(known: Sequence[Question], labels: Labels, asked: Sequence[Question]) -> Probabilities:
     """Train as the shipped model is, and give the scores of other messages."""
-    return scores_of(fit(known, labels), asked)
+    return fit(known, labels).scores(asked)
 
 
 def held_back_scores(

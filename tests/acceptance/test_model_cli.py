@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from classifiers import artifact, registry
 from classifiers.budget import LABELS
 from classifiers.corpus_files import CORPUS
 from classifiers.linear import LinearClassifier
+from classifiers.weights import Weights
 from triage.cli import app
 from triage.core.labels import Label
 from triage.settings import SHIPPED_MODEL
@@ -62,11 +62,9 @@ def models(shipped: LinearClassifier, tmp_path_factory: pytest.TempPathFactory) 
     return root
 
 
-def _always(shipped: LinearClassifier, label: Label) -> Any:
-    weights = deepcopy(shipped.weights)
-    weights.coef_ = np.zeros_like(weights.coef_)
-    weights.intercept_ = 20.0 * (np.arange(len(LABELS)) == LABELS.index(label))
-    return weights
+def _always(shipped: LinearClassifier, label: Label) -> Weights:
+    intercepts = 20.0 * (np.arange(len(LABELS)) == LABELS.index(label))
+    return replace(shipped.weights, coefficients=np.zeros_like(shipped.weights.coefficients), intercepts=intercepts)
 
 
 def _told(card: Any) -> dict[str, Any]:
@@ -300,7 +298,7 @@ def test_a_better_model_is_put_into_service(root: Path, kept: Path, shipped: Lin
 
 def test_a_broken_model_is_never_put_into_service(root: Path, kept: Path, shipped: LinearClassifier) -> None:
     """Not even by force; nor is one that is not there, nor a path."""
-    (root / "linear-urgent" / "model.skops").write_bytes(b"junk")
+    (root / "linear-urgent" / "model.npz").write_bytes(b"junk")
     for version, said in (("linear-urgent", "cannot be read"), ("gone", "no version"), ("../models", "no version")):
         result = triage("promote", version, "--evaluate", kept, "--model", root, "--force")
         assert result.exit_code == 1

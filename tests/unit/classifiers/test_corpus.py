@@ -263,7 +263,7 @@ def test_a_message_is_scored_by_a_model_that_saw_none_of_its_author() -> None:
     records = told_by_private_words(read_corpus()[0])
     trained = train(records)
     finished = trained.classifier
-    assert {"bofik", "nuxwig", "tavhox"} <= set(finished.words.vocabulary_)
+    assert {"bofik", "nuxwig", "tavhox"} <= set(finished.weights.words.terms)
     # All messages look the same to a model that does not know the words: one label for all four is an F1 of 0.1.
     assert trained.card["held_back"]["macro_f1"] <= 0.25
 

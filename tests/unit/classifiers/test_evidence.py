@@ -31,12 +31,10 @@ def shipped() -> LinearClassifier:
 def unseeing() -> LinearClassifier:
     """A model that has seen nothing by AUTHOR; its limits do not matter here."""
     records = [record for record in read_corpus() if record.author != AUTHOR]
-    words, pieces, weights = fit(questions_of(records), np.array([LABELS.index(record.label) for record in records]))
+    weights = fit(questions_of(records), np.array([LABELS.index(record.label) for record in records]))
     nothing = Calibration(temperature=0.7, needing_a_person=1000, urgent=1000, lost=(), delayed=())
     return LinearClassifier(
         version="test",
-        words=words,
-        pieces=pieces,
         weights=weights,
         calibrated_on=nothing,
         limits=limits(nothing, Budget()),
