@@ -183,7 +183,7 @@ def test_a_ledger_of_another_version_is_refused(database: Database) -> None:
     """With the command that mends it; nothing is migrated behind an operator's back."""
     with database.transaction() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    with pytest.raises(LedgerNotMigrated, match=r"has schema 0000, this .* needs 0002.*`triage db upgrade`"):
+    with pytest.raises(LedgerNotMigrated, match=r"has schema 0000, this .* needs \d+.*`triage db upgrade`"):
         database.open()
     assert database.revisions()[0] == "0000"
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, selec
 
 from triage.ledger.database import Database
 from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
-from triage.ledger.schema import effects, messages, outbox
+from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_OPEN, effects, messages, outbox
 
 MAIL = ("reply", "forward", "notify")
 
@@ -22,6 +22,7 @@ def open_filings(
         select(effects, messages)
         .join(messages, messages.c.id == effects.c.message_id)
         .where(effects.c.office == office, effects.c.kind.in_(FILING), effects.c.state == EffectState.PLANNED)
+        .where(EFFECT_IS_OPEN)
         .where(effects.c.not_before <= now)
         .order_by(effects.c.message_id, effects.c.position)
         .set_label_style(BOTH_TABLES)
@@ -102,15 +103,15 @@ def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime
 
 def drop_withdrawn(database: Database) -> None:
     """Delete composed mails that were withdrawn; only the one who sends may call this, with no mail in hand."""
-    withdrawn = select(effects.c.id).where(effects.c.state == EffectState.UNDONE)
+    withdrawn = select(effects.c.id).where(effects.c.id == outbox.c.effect_id, effects.c.state == EffectState.UNDONE)
     with database.transaction() as connection:
-        connection.execute(delete(outbox).where(outbox.c.effect_id.in_(withdrawn)))
+        connection.execute(delete(outbox).where(withdrawn.exists()))
 
 
 def next_due(database: Database) -> datetime | None:
     """When the next mail is due to be sent; None when none waits."""
     query = select(func.min(effects.c.not_before)).where(
-        effects.c.state == EffectState.PLANNED, effects.c.kind.in_(MAIL)
+        EFFECT_IS_OPEN, effects.c.state == EffectState.PLANNED, effects.c.kind.in_(MAIL)
     )
     with database.transaction() as connection:
         due: datetime | None = connection.scalar(query)
@@ -119,8 +120,7 @@ def next_due(database: Database) -> datetime | None:
 
 def open_count(database: Database, offices: Sequence[str]) -> int:
     """How many effects of `offices` are planned or half done."""
-    unfinished = effects.c.state.in_((EffectState.PLANNED, EffectState.SENT))
-    query = select(func.count()).select_from(effects).where(unfinished, effects.c.office.in_(offices))
+    query = select(func.count()).select_from(effects).where(EFFECT_IS_OPEN, effects.c.office.in_(offices))
     with database.transaction() as connection:
         return connection.scalar(query) or 0
 
@@ -129,7 +129,7 @@ def failed_count(database: Database, *, since: timedelta, now: datetime) -> Mapp
     """By office: effects that failed for good within `since`."""
     query = (
         select(effects.c.office, func.count())
-        .where(effects.c.state == EffectState.FAILED, effects.c.settled_at >= now - since)
+        .where(EFFECT_HAS_FAILED, effects.c.settled_at >= now - since)
         .group_by(effects.c.office)
     )
     with database.transaction() as connection:
@@ -140,7 +140,7 @@ def _mail(database: Database, which: ColumnElement[bool], most: int) -> list[Que
     query = (
         select(effects, outbox)
         .join(outbox, outbox.c.effect_id == effects.c.id)
-        .where(which)
+        .where(EFFECT_IS_OPEN, which)
         .order_by(effects.c.not_before, effects.c.id)
         .limit(most)
     )

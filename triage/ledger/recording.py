@@ -14,7 +14,7 @@ from triage.core.office import Mode
 from triage.core.triaged import Triaged
 from triage.ledger.database import Database
 from triage.ledger.records import FILING, EffectState, KnownMessage, NewEntry, Place, Repeat
-from triage.ledger.schema import decisions, effects, messages, outbox
+from triage.ledger.schema import UIDVALIDITY_IS_TOLD, decisions, effects, messages, outbox
 
 # SQLite's limit on variables in one statement is 32,766; PostgreSQL's is higher.
 CHUNK = 5000
@@ -33,7 +33,7 @@ def known_uids(database: Database, office: str, uidvalidity: int, uids: Sequence
         with database.transaction() as connection:
             for start in range(0, len(uids), CHUNK):
                 some = messages.c.uid.in_(uids[start : start + CHUNK])
-                found.update(connection.scalars(select(messages.c.uid).where(here, some)))
+                found.update(connection.scalars(select(messages.c.uid).where(here, some, UIDVALIDITY_IS_TOLD)))
     return found
 
 

@@ -24,11 +24,15 @@ class EffectState(StrEnum):
        │  └───► sent ──► done  a reply is out, its copy is not yet in the Sent folder
        └──────────────► undone  a mail that had not gone out when its message was undone: it never will
 
+    planned ──► unsure         the ledger was restored from a backup: it may be out; looked for in Sent
+    unsure ──► done | planned  it stands there, or it does not
+
     done ──► undoing ──► undone  a person asked for a filing to be taken back; while `undoing`, it may have been
     """
 
     PLANNED = "planned"
     SENT = "sent"
+    UNSURE = "unsure"
     DONE = "done"
     OVERTAKEN = "overtaken"
     FAILED = "failed"

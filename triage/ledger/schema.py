@@ -64,6 +64,19 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
+# Written out, in an index and in the questions that are to use it: neither database can tell that `state = ?` means
+# rows of a partial index, since it plans before it is told what "?" is.
+EFFECT_IS_OPEN = text("effects.state IN ('planned', 'sent', 'unsure')")
+EFFECT_HAS_FAILED = text("effects.state = 'failed'")
+# Not "> 0", which SQLite takes for a range to read through, and looks no UID up.
+UIDVALIDITY_IS_TOLD = text("messages.uidvalidity <> 0")
+
+
+def where(condition: str) -> dict[str, Any]:
+    """Of an index: only rows of which this is true are in it."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 def _row_id() -> Column[Any]:
     return Column("id", Id, primary_key=True)
 
@@ -85,7 +98,8 @@ messages = Table(
     Column("same_as", Id, ForeignKey("messages.id")),  # an earlier row with the same content
     Column("returned", Boolean, nullable=False, server_default=false()),  # a person put it back into INBOX
     Index("ix_messages_office_content_digest", "office", "content_digest"),
-    Index("ix_messages_rfc_message_id", "rfc_message_id"),
+    Index("ix_messages_office_rfc_message_id", "office", "rfc_message_id"),
+    Index("ix_messages_same_as", "same_as", **where("same_as IS NOT NULL")),
     # A server without UIDVALIDITY reuses UIDs as it likes (pitfalls IMAP 17), so 0 is left out.
     Index(
         "uq_messages_office_uidvalidity_uid",
@@ -93,8 +107,7 @@ messages = Table(
         "uidvalidity",
         "uid",
         unique=True,
-        sqlite_where=text("uidvalidity > 0"),
-        postgresql_where=text("uidvalidity > 0"),
+        **where("uidvalidity <> 0"),
     ),
 )
 
@@ -127,6 +140,8 @@ decisions = Table(
     Column("due_at", UtcDateTime),
     Index("ix_decisions_reference", "reference"),
     Index("ix_decisions_office_decided_at", "office", "decided_at"),
+    Index("ix_decisions_decided_at", "decided_at"),
+    Index("ix_decisions_answers", "answers", **where("answers IS NOT NULL")),
 )
 
 rule_sets = Table(
@@ -157,9 +172,9 @@ effects = Table(
         "ix_effects_open",
         "office",
         "kind",
-        sqlite_where=text("state IN ('planned', 'sent')"),
-        postgresql_where=text("state IN ('planned', 'sent')"),
+        **where("state IN ('planned', 'sent', 'unsure')"),
     ),
+    Index("ix_effects_failed", "settled_at", **where("state = 'failed'")),
     Index("ix_effects_rfc_message_id", "rfc_message_id"),
     Index("ix_effects_sender_key_settled_at", "sender_key", "settled_at"),
 )
