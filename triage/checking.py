@@ -47,7 +47,8 @@ def show_health(settings: HealthSettings, *, console: Console, as_json: bool) ->
     found = judge(health, settings, now=now)
     well = not any(found.values())
     if as_json:
-        record = {"well": well, "service": found[""], "failed_effects": health.failed_effects, "offices": {}}
+        record = {"well": well, "service": found[""], "offices": {}}
+        record |= {"failed_effects": health.failed_effects, "waiting_effects": health.waiting_effects}
         record["offices"] = {name: {**asdict(office), "wrong": found[name]} for name, office in health.offices.items()}
         console.print_json(json.dumps(record, default=str))
         return well
@@ -61,8 +62,9 @@ def show_health(settings: HealthSettings, *, console: Console, as_json: bool) ->
     console.print(table)
     for sentence in found[""]:
         console.print(Text(sentence, style="red"))
-    if health.failed_effects:
-        console.print(Text(f"{health.failed_effects} effects failed for good in the last day", style="yellow"))
+    for count, what in ((health.failed_effects, "failed"), (health.waiting_effects, "are tried again")):
+        if count:
+            console.print(Text(f"{count} effects {what}; see triage effects list", style="yellow"))
     return well
 
 

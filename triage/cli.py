@@ -27,6 +27,7 @@ from triage.commands.common import (
     rules_in_force,
     sentences,
 )
+from triage.commands.effects import effects_app
 from triage.commands.replies import replies_app
 from triage.commands.reports import report_app
 from triage.commands.rules import rules_app
@@ -44,6 +45,7 @@ model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
 db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
 for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app), ("db", db_app)):
     app.add_typer(part, name=name)
+app.add_typer(effects_app, name="effects")
 app.add_typer(report_app, name="report")
 app.add_typer(rules_app, name="rules")
 app.add_typer(replies_app, name="replies")

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from types import FrameType
 
@@ -23,7 +23,7 @@ from triage.effects.outgoing import send_due
 from triage.effects.relay import Relay
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import HealthBoard, OfficeHealth, write_health
-from triage.ledger import queue, rule_sets
+from triage.ledger import dead_letters, queue, rule_sets
 from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
@@ -251,10 +251,9 @@ class Daemon:
     def _write_health(self) -> None:
         now = self._clock()
         try:
-            failed = queue.failed_count(self._parts.database, since=timedelta(days=1), now=now)
-            write_health(
-                self.board.snapshot(now=now, failed_effects=sum(failed.values())), self._parts.settings.health.file
-            )
+            failed, waiting = dead_letters.counts(self._parts.database)
+            health = self.board.snapshot(now=now, failed_effects=failed, waiting_effects=waiting)
+            write_health(health, self._parts.settings.health.file)
         except (OSError, LedgerUnavailable) as error:
             # Nothing to read tells a probe just as well that something is wrong.
             event_log.ledger_unavailable(error=str(error))

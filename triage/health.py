@@ -36,7 +36,8 @@ class Health:
     written_at: datetime
     offices: Mapping[str, OfficeHealth]
     trouble: tuple[str, ...] = ()  # of the service as a whole: model, rules, relay, ledger
-    failed_effects: int = 0  # in the last day, of all offices: a person must act
+    failed_effects: int = 0  # of all offices, neither tried again nor dropped yet: a person must act
+    waiting_effects: int = 0  # of all offices: tried in vain, and will be tried again
 
 
 class HealthBoard:
@@ -61,7 +62,7 @@ class HealthBoard:
             else:
                 self._trouble.pop(about, None)
 
-    def snapshot(self, *, now: datetime, failed_effects: int = 0) -> Health:
+    def snapshot(self, *, now: datetime, failed_effects: int = 0, waiting_effects: int = 0) -> Health:
         """All that is known, at one moment."""
         with self._lock:
             return Health(
@@ -69,6 +70,7 @@ class HealthBoard:
                 offices=dict(self._offices),
                 trouble=tuple(f"{about}: {sentence}" for about, sentence in self._trouble.items()),
                 failed_effects=failed_effects,
+                waiting_effects=waiting_effects,
             )
 
 
@@ -90,6 +92,7 @@ def read_health(file: Path) -> Health | None:
             offices=offices,
             trouble=tuple(record["trouble"]),
             failed_effects=record["failed_effects"],
+            waiting_effects=record["waiting_effects"],
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -7,6 +7,7 @@ A new UID is not always a new message. Nobody is answered twice for the same mai
     the first still stands where it belongs     delivered twice: filed beside the first
     the first stands nowhere any more           a person put it back into INBOX: theirs, left alone (pitfalls IMAP 30)
     its filing was undone, or is being          a person had it put back (`triage undo`): left alone
+    its filing was dropped                      a person had it left there (`triage effects drop`): left alone
 """
 
 from collections import defaultdict

@@ -7,7 +7,6 @@ index that is dropped, is noticed.
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -16,8 +15,9 @@ from sqlalchemy import event
 
 from tests.full_ledger import NEWEST, digest_of, fill, office_of, reference_of, reply_of
 from tests.servers.postgres import new_database
-from triage.ledger import archive, queue, recording, reversals
+from triage.ledger import archive, dead_letters, queue, recording, reversals
 from triage.ledger.database import Database
+from triage.ledger.dead_letters import Which
 from triage.ledger.records import EffectState, Place, QueuedMail
 
 ROWS = 20_000
@@ -68,7 +68,8 @@ HOT: dict[str, Callable[[Database], object]] = {
     "withdrawn mail": queue.drop_withdrawn,
     "next due": queue.next_due,
     "open count": lambda d: queue.open_count(d, [OFFICE]),
-    "failed count": lambda d: queue.failed_count(d, since=timedelta(days=1), now=NEWEST),
+    "counts of what failed and waits": dead_letters.counts,
+    "what failed and waits": lambda d: dead_letters.stuck(d, Which()),
     "newest of an office": lambda d: archive.list_entries(d, office=OFFICE, most=50),
     "newest of all": lambda d: archive.list_entries(d, most=50),
     "one shown": lambda d: archive.show_entries(d, reference_of(NUMBER)),
@@ -109,7 +110,9 @@ def plan(database: Database, sent: Sent) -> str:
 # the office alone. Small by nature, however old the ledger: the outbox, the indexes of open and of failed effects.
 BY_OFFICE = r"SEARCH (messages|decisions|effects) .* \(office=\?( AND uidvalidity>\?)?\)$"
 WHOLE = re.compile(rf"(SCAN|Seq Scan on) (messages|decisions|effects)|{BY_OFFICE}", re.MULTILINE)
-BOUNDED = re.compile(r"INDEX (ix_effects_open|ix_decisions_office_decided_at|ix_decisions_decided_at)\b")
+BOUNDED = re.compile(
+    r"INDEX (ix_effects_open|ix_effects_failed|ix_decisions_office_decided_at|ix_decisions_decided_at)\b"
+)
 
 
 def read_whole(plan: str) -> bool:
@@ -147,7 +150,7 @@ USED = {
     "ix_decisions_decided_at": "newest of all",
     "ix_effects_message_id": "one shown",
     "ix_effects_open": "open filings",
-    "ix_effects_failed": "failed count",
+    "ix_effects_failed": "counts of what failed and waits",
     "ix_effects_rfc_message_id": "histories",
     "ix_effects_sender_key_settled_at": "histories",
 }

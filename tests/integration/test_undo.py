@@ -356,7 +356,7 @@ def in_this_thread(world: World) -> str:
 @pytest.mark.parametrize(("answer", "back"), [("y\n", 3), ("n\n", 0), ("", 0)], ids=["yes", "no", "nothing"])
 def test_at_a_terminal_a_person_is_asked(world: World, monkeypatch: pytest.MonkeyPatch, answer: str, back: int) -> None:
     """Only a yes does it."""
-    monkeypatch.setattr("triage.commands.undo._at_a_terminal", lambda: True)
+    monkeypatch.setattr("triage.commands.common.at_a_terminal", lambda: True)
     result = CliRunner().invoke(app, ["undo", "--config", str(world.config), "--since", "1d"], input=answer)
     assert "Move these back?" in result.output
     assert world.count().get("INBOX", 0) == back

@@ -86,7 +86,11 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     """Every field, times with their zone."""
     office = replace(WELL, detail="à voir", oldest_waiting=ago(10), withheld=3)
     health = Health(
-        written_at=NOW, offices={"delhi": office, "paris": OfficeHealth()}, trouble=("relay: down",), failed_effects=4
+        written_at=NOW,
+        offices={"delhi": office, "paris": OfficeHealth()},
+        trouble=("relay: down",),
+        failed_effects=4,
+        waiting_effects=2,
     )
     file = tmp_path / "health.json"
     write_health(health, file)

@@ -50,6 +50,16 @@ def fail(sentence: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def agreed(question: str) -> bool:
+    """Ask a person at a terminal; without one nobody has agreed."""
+    return at_a_terminal() and typer.confirm(question)
+
+
+def at_a_terminal() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty()
+
+
 def rules_in_force(config: Path | None, office: str | None, rules: Path | None) -> tuple[Any, Path]:
     """Give the settings, None where no file of them is named, and the folder of the rules that are meant."""
     from triage.settings import SHIPPED_RULES

@@ -1,6 +1,5 @@
 """`triage undo`: moves mail back that the service moved and nobody touched since."""
 
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from triage.commands.common import (
     ConfigOption,
     JsonOption,
     OfficeOption,
+    agreed,
     fail,
     print_json,
     sentences,
@@ -57,7 +57,7 @@ def undo(
             plans, failures = undo_offices.look_all(database, settings, offices, selection)
             if not json_:
                 view.show(plans, Console())
-            if undo_offices.anything(plans) and (yes or (not json_ and _agreed())):
+            if undo_offices.anything(plans) and (yes or (not json_ and agreed("Move these back?"))):
                 plans, more = undo_offices.undo_all(database, settings, offices, selection)
                 failures += more
                 if not json_:
@@ -71,11 +71,3 @@ def undo(
             print_json(view.as_json(plans))
         if failures:
             fail("\n".join(failures), WRONG)
-
-
-def _agreed() -> bool:
-    return _at_a_terminal() and typer.confirm("Move these back?")
-
-
-def _at_a_terminal() -> bool:
-    return sys.stdin.isatty()

@@ -81,4 +81,4 @@ def _postpone(database: Database, mail: QueuedMail, why: str, now: datetime, ran
 
 def _give_up(database: Database, mail: QueuedMail, why: str, now: datetime) -> None:
     queue.mail_failed(database, mail, why=why, now=now)
-    event_log.mail_failed(office=mail.office, kind=mail.kind, effect=mail.effect, attempts=mail.attempts)
+    event_log.mail_failed(office=mail.office, kind=mail.kind, effect=mail.effect, attempts=mail.attempts + 1)

@@ -87,7 +87,7 @@ def _replies_since(database: Database, office: str, keys: set[str], since: datet
         select(effects.c.sender_key, func.count())
         .join(messages, messages.c.id == effects.c.message_id)
         .where(effects.c.sender_key.in_(keys), effects.c.office == office, effects.c.kind == "reply")
-        .where(effects.c.state != EffectState.FAILED, messages.c.seen_at >= since)
+        .where(effects.c.state.not_in((EffectState.FAILED, EffectState.DROPPED)), messages.c.seen_at >= since)
         .group_by(effects.c.sender_key)
     )
     with database.transaction() as connection:

@@ -1,15 +1,15 @@
 """Planned effects that are still open: what is to be done next, and what has become of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, tuple_, update
 
 from triage.ledger.database import Database
 from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
-from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_OPEN, effects, messages, outbox
+from triage.ledger.schema import EFFECT_IS_OPEN, effects, messages, outbox
 
 MAIL = ("reply", "forward", "notify")
 
@@ -59,7 +59,7 @@ def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: s
     with database.transaction() as connection:
         connection.execute(
             update(effects)
-            .where(effects.c.id.in_(list(rows)))
+            .where(effects.c.id.in_(list(rows)), effects.c.state == EffectState.PLANNED)
             .values(not_before=until, attempts=effects.c.attempts + 1, outcome={"error": why})
         )
 
@@ -96,16 +96,23 @@ def mail_copied(database: Database, copied: Sequence[QueuedMail], *, now: dateti
 
 
 def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime) -> None:
-    """Record that the mail will never go out, and why; a person must act."""
+    """Record that the mail does not go out by itself, and why; it is kept, since a person may have it tried again."""
     with database.transaction() as connection:
-        _finish(connection, [mail.effect], EffectState.FAILED, now, {"error": why})
+        connection.execute(
+            update(effects)
+            .where(effects.c.id == mail.effect, effects.c.state == EffectState.PLANNED)
+            .values(state=EffectState.FAILED, settled_at=now, attempts=mail.attempts + 1, outcome={"error": why})
+        )
 
 
 def drop_withdrawn(database: Database) -> None:
     """Delete composed mails that were withdrawn; only the one who sends may call this, with no mail in hand."""
-    withdrawn = select(effects.c.id).where(effects.c.id == outbox.c.effect_id, effects.c.state == EffectState.UNDONE)
+    # From the outbox, which is short, to the effects, which are many.
+    withdrawn = exists().where(
+        effects.c.id == outbox.c.effect_id, effects.c.state.in_((EffectState.UNDONE, EffectState.DROPPED))
+    )
     with database.transaction() as connection:
-        connection.execute(delete(outbox).where(withdrawn.exists()))
+        connection.execute(delete(outbox).where(withdrawn))
 
 
 def next_due(database: Database) -> datetime | None:
@@ -123,17 +130,6 @@ def open_count(database: Database, offices: Sequence[str]) -> int:
     query = select(func.count()).select_from(effects).where(EFFECT_IS_OPEN, effects.c.office.in_(offices))
     with database.transaction() as connection:
         return connection.scalar(query) or 0
-
-
-def failed_count(database: Database, *, since: timedelta, now: datetime) -> Mapping[str, int]:
-    """By office: effects that failed for good within `since`."""
-    query = (
-        select(effects.c.office, func.count())
-        .where(EFFECT_HAS_FAILED, effects.c.settled_at >= now - since)
-        .group_by(effects.c.office)
-    )
-    with database.transaction() as connection:
-        return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _mail(database: Database, which: ColumnElement[bool], most: int) -> list[QueuedMail]:

@@ -19,7 +19,8 @@ class EffectState(StrEnum):
 
     planned ──► done           the world shows it
        │  └───► overtaken      a person did something else with the message first; theirs stands
-       │  └───► failed         trying again changes nothing; a person must act
+       │  └───► failed ──► dropped   trying again changes nothing; a person must act: has it tried again, or ends it
+       │  └───► dropped        a person ended what was still to be done
        │  └───► shadow         (from the start) the office is in shadow mode: recorded, never done
        │  └───► sent ──► done  a reply is out, its copy is not yet in the Sent folder
        └──────────────► undone  a mail that had not gone out when its message was undone: it never will
@@ -39,6 +40,7 @@ class EffectState(StrEnum):
     SHADOW = "shadow"
     UNDOING = "undoing"
     UNDONE = "undone"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,7 +119,9 @@ def settle_undone(database: Database, filed: Sequence[Filed], *, now: datetime) 
             change = update(effects).where(effects.c.id.in_(one.effects))
             connection.execute(change.values(state=EffectState.UNDONE, settled_at=now, outcome={"note": _UNDONE}))
             waiting = update(effects).where(
-                effects.c.message_id == one.row, effects.c.kind.in_(MAIL), effects.c.state == EffectState.PLANNED
+                effects.c.message_id == one.row,
+                effects.c.kind.in_(MAIL),
+                effects.c.state.in_((EffectState.PLANNED, EffectState.FAILED)),
             )
             withdrawn += connection.execute(
                 waiting.values(state=EffectState.UNDONE, settled_at=now, outcome={"note": _WITHDRAWN})
@@ -128,17 +130,18 @@ def settle_undone(database: Database, filed: Sequence[Filed], *, now: datetime) 
 
 
 def undone_contents(database: Database, office: str, contents: Iterable[str]) -> frozenset[str]:
-    """Of these content digests, those of which a filing was undone, or is being: nobody files them again."""
+    """Of these content digests, those that a person had put back or left in INBOX: nobody files them again."""
     query = (
         select(messages.c.content_digest)
         .join(effects, effects.c.message_id == messages.c.id)
         .where(messages.c.office == office, messages.c.content_digest.in_(list(contents)))
-        .where(effects.c.kind == "move", effects.c.state.in_((EffectState.UNDOING, EffectState.UNDONE)))
+        .where(effects.c.kind == "move", effects.c.state.in_(_LEFT_TO_PEOPLE))
     )
     with database.transaction() as connection:
         return frozenset(connection.scalars(query))
 
 
+_LEFT_TO_PEOPLE = (EffectState.UNDOING, EffectState.UNDONE, EffectState.DROPPED)
 _UNDONE = "moved back to INBOX by triage undo"
 _WITHDRAWN = "withdrawn by triage undo before it went out"
 
