@@ -28,6 +28,7 @@ from triage.commands.common import (
     sentences,
 )
 from triage.commands.effects import effects_app
+from triage.commands.db import db_app
 from triage.commands.replies import replies_app
 from triage.commands.reports import report_app
 from triage.commands.rules import rules_app
@@ -42,10 +43,10 @@ app = typer.Typer(
 messages_app = typer.Typer(help="Look at what was decided.", no_args_is_help=True)
 settings_app = typer.Typer(help="About triage.yaml.", no_args_is_help=True)
 model_app = typer.Typer(help="The classifier's model.", no_args_is_help=True)
-db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
-for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app), ("db", db_app)):
+for name, part in (("messages", messages_app), ("settings", settings_app), ("model", model_app)):
     app.add_typer(part, name=name)
 app.add_typer(effects_app, name="effects")
+app.add_typer(db_app, name="db")
 app.add_typer(report_app, name="report")
 app.add_typer(rules_app, name="rules")
 app.add_typer(replies_app, name="replies")
@@ -289,34 +290,6 @@ def settings_schema() -> None:
     from triage.settings_file import settings_schema as schema
 
     print_json(schema())
-
-
-@db_app.command("upgrade")
-def db_upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Bring the ledger to this version's schema; make a backup first."""
-    from triage.daemon import database_of
-    from triage.settings_file import load_settings
-
-    with sentences():
-        database = database_of(load_settings(config))
-        before, _ = database.revisions()
-        database.upgrade()
-        typer.echo(f"{database.name}: schema {before or 'none'} → {database.revisions()[0]}")
-
-
-@db_app.command("downgrade")
-def db_downgrade(
-    revision: Annotated[str, typer.Argument(help="The revision to go back to, or base for an empty database.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Take the ledger back to an earlier schema; what that schema has no room for is lost."""
-    from triage.daemon import database_of
-    from triage.settings_file import load_settings
-
-    with sentences():
-        database = database_of(load_settings(config))
-        database.downgrade(revision)
-        typer.echo(f"{database.name}: schema {database.revisions()[0] or 'none'}")
 
 
 @model_app.command("train")

@@ -4,21 +4,23 @@ INBOX is the queue. A message leaves it only after its decision is committed (in
 any point changes nothing, and after it the plan in the ledger is finished.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from triage import event_log
-from triage.core.office import Mode, Role
+from triage.core.effects import Reply
+from triage.core.office import Mode, Office, Role
 from triage.core.triaged import Triaged
-from triage.effects.filing import Desk, copy_to_sent, file_messages, resume
-from triage.ledger import archive, queue, recording
+from triage.effects.filing import Desk, copy_to_sent, file_messages, find_unsure, resume
+from triage.ledger import archive, doubt, queue, recording
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, arrival_time, fetch
+from triage.mailbox.moving import standing
 from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, decide_all
 from triage.reading import Begun, Reader
 from triage.recognising import recognise, tell_apart
@@ -81,6 +83,7 @@ class Sweeper:
         self._salt = salt
         self._limit = message_limit
         self._clock = clock
+        self._restored_at = doubt.restored_at(database)
 
     def sweep(self, mailbox: Mailbox) -> Swept:
         """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
@@ -101,6 +104,8 @@ class Sweeper:
             clock=self._clock,
         )
         filed = self._finish(desk, uidvalidity) if live else 0
+        if live:
+            find_unsure(desk, office.folders[Role.SENT])
 
         decided: list[Triaged] = []
         missing: list[int] = []
@@ -157,12 +162,23 @@ class Sweeper:
             for arrival, result in zip(taken.batch.arrivals, results, strict=True)
         ]
         new, again = tell_apart(self._database, office.id, read)
-        recording.record(self._database, stamp, new)
+        recording.record(self._database, replace(stamp, out=self._out_before(desk, office, new)), new)
         for entry in new:
             event_log.message_decided(office=office.id, mode=office.mode.value, decision=entry.triaged.decision)
         if again:
             recognise(desk, stamp, again)
         return [entry.triaged for entry in new]
+
+    def _out_before(self, desk: Desk, office: Office, new: Sequence[NewEntry]) -> frozenset[str]:
+        """Of the replies planned, those that went out before the ledger was restored: they stand in Sent.
+
+        By their Message-IDs, derived from the messages they answer; asked only for messages from before.
+        """
+        if self._restored_at is None or office.mode is not Mode.LIVE:
+            return frozenset()
+        old = [e for e in new if (e.triaged.message.received_at or self._restored_at) <= self._restored_at]
+        replies = [effect for entry in old for effect in entry.triaged.decision.plan if isinstance(effect, Reply)]
+        return standing(desk.mailbox, office.folders[Role.SENT], [reply.mail.message_id for reply in replies])
 
     def _history_of(self, office: str, now: datetime) -> HistoryOf:
         return partial(archive.histories, self._database, office, salt=self._salt, now=now)

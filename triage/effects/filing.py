@@ -12,7 +12,7 @@ from typing import Any
 
 from triage import event_log
 from triage.errors import MailboxRefused
-from triage.ledger import queue
+from triage.ledger import doubt, queue
 from triage.ledger.database import Database
 from triage.ledger.records import EffectState, Filing
 from triage.mailbox.connection import Mailbox
@@ -96,6 +96,21 @@ def copy_to_sent(desk: Desk, folder: str) -> int:
             queue.mail_copied(desk.database, [mail], now=desk.clock())
         copied += len(mails)
     return copied
+
+
+def find_unsure(desk: Desk, folder: str) -> int:
+    """Look in the Sent folder for replies that a restored ledger has as not sent; how many are out.
+
+    By their Message-IDs, which are derived from the messages they answer. The others are due to be sent.
+    """
+    out = 0
+    while unsure := doubt.unsure_replies(desk.database, desk.office, most=50):
+        there = standing(desk.mailbox, folder, [one.message_id for one in unsure])
+        found = [one.effect for one in unsure if one.message_id in there]
+        rest = [one.effect for one in unsure if one.message_id not in there]
+        doubt.settle_unsure(desk.database, out=found, waiting=rest, now=desk.clock())
+        out += len(found)
+    return out
 
 
 def _by_folder(filings: Sequence[Filing]) -> Mapping[str | None, list[Filing]]:

@@ -57,6 +57,11 @@ class Database:
         return self._url.get_backend_name() == "sqlite"
 
     @property
+    def file(self) -> Path | None:
+        """The ledger's file, where it is one."""
+        return Path(self._url.database) if self.is_sqlite and self._url.database else None
+
+    @property
     def name(self) -> str:
         """The URL without the password, for messages."""
         return self._url.render_as_string(hide_password=True)
@@ -95,6 +100,10 @@ class Database:
         with self._mapped(), self.engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
         return found, ScriptDirectory.from_config(self._alembic()).get_current_head()
+
+    def knows(self, revision: str) -> bool:
+        """Whether this version has a way from that schema to its own."""
+        return revision in {script.revision for script in ScriptDirectory.from_config(self._alembic()).walk_revisions()}
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the schema up to `revision`."""

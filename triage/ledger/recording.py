@@ -59,6 +59,7 @@ class Stamp:
     mode: Mode
     salt: bytes  # this ledger's key for hashing addresses
     now: datetime  # aware: when the decisions were made
+    out: frozenset[str] = frozenset()  # Message-IDs of replies that went out before the ledger was restored
 
 
 def record(database: Database, stamp: Stamp, entries: Sequence[NewEntry], repeats: Sequence[Repeat] = ()) -> None:
@@ -171,21 +172,22 @@ def _insert_plans(
     for message_row, plan, sender in plans:
         for position, effect in enumerate(plan):
             kind, detail, mail = _described(effect)
+            out = mail is not None and mail.message_id in stamp.out
             rows.append(
                 {
                     "message_id": message_row,
                     "office": stamp.office,
                     "position": position,
                     "kind": kind,
-                    "state": EffectState.PLANNED if live else EffectState.SHADOW,
+                    "state": EffectState.SHADOW if not live else EffectState.DONE if out else EffectState.PLANNED,
                     "detail": detail,
                     "rfc_message_id": mail.message_id if mail else None,
                     "sender_key": sender if kind == "reply" else None,
                     "not_before": stamp.now,
-                    "settled_at": None if live else stamp.now,
+                    "settled_at": None if live and not out else stamp.now,
                 }
             )
-            mails.append(mail if live else None)
+            mails.append(mail if live and not out else None)
     if not rows:
         return
     ids = _insert(connection, effects, rows, "message_id", "position")

@@ -121,7 +121,7 @@ def settle_undone(database: Database, filed: Sequence[Filed], *, now: datetime) 
             waiting = update(effects).where(
                 effects.c.message_id == one.row,
                 effects.c.kind.in_(MAIL),
-                effects.c.state.in_((EffectState.PLANNED, EffectState.FAILED)),
+                effects.c.state.in_((EffectState.PLANNED, EffectState.UNSURE, EffectState.FAILED)),
             )
             withdrawn += connection.execute(
                 waiting.values(state=EffectState.UNDONE, settled_at=now, outcome={"note": _WITHDRAWN})
