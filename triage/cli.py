@@ -27,8 +27,8 @@ from triage.commands.common import (
     rules_in_force,
     sentences,
 )
-from triage.commands.effects import effects_app
 from triage.commands.db import db_app
+from triage.commands.effects import effects_app
 from triage.commands.replies import replies_app
 from triage.commands.reports import report_app
 from triage.commands.rules import rules_app

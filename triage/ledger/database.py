@@ -6,6 +6,7 @@ SQLite in WAL mode is the embedded default; PostgreSQL runs the same code.
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,7 +18,14 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage.core.located_yaml import Problem
@@ -25,6 +33,7 @@ from triage.errors import ConfigurationError, LedgerInUse, LedgerNotMigrated, Le
 from triage.ledger.schema import ledger_facts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
+QUIET_WITHIN = 60.0  # seconds that a migration tries to find no batch at work
 # Any number, but the same in every process: the advisory lock that says "a triage daemon owns this ledger".
 OWNER_LOCK = 0x7472696167650001
 UNDO_LOCK = 0x7472696167650002  # "a triage undo is at work"
@@ -155,10 +164,32 @@ class Database:
 
     def _migrate(self, step: object, revision: str) -> None:
         assert callable(step)
-        with self._mapped(), self.engine.begin() as connection:
+        with self._mapped(), self._to_itself() as connection:
             config = self._alembic()
             config.attributes["connection"] = connection
             step(config, revision)
+
+    @contextmanager
+    def _to_itself(self) -> Iterator[Connection]:
+        """A transaction with all tables to itself: others, who may be at work, wait for its end.
+
+        PostgreSQL would otherwise lock one table after the other, and deadlock with a batch that does so in another
+        order: all at once, or none and again.
+        """
+        until = time.monotonic() + QUIET_WITHIN
+        while True:
+            with self.engine.begin() as connection:
+                tables = [] if self.is_sqlite else inspect(connection).get_table_names()
+                try:
+                    if tables:
+                        connection.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE NOWAIT"))
+                except OperationalError:
+                    if time.monotonic() > until:
+                        raise
+                else:
+                    yield connection
+                    return
+            time.sleep(0.02)
 
     def _alembic(self) -> Config:
         config = Config()
