@@ -5,13 +5,15 @@ the others until it is mended.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from triage.core.located_yaml import Problem, indent_of
-from triage.core.policy.checks import Finding, findings
+from triage.core.policy.checks import findings
+from triage.core.policy.fairness import needless
 from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, unheard_contacts
+from triage.core.policy.safeguards import dangers, placed
 from triage.core.replies.promises import broken_promises
 from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
@@ -54,13 +56,13 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     rule_set, problems = _readable(read_texts(folder), folder)
     if rule_set is None:
         return Checked(problems=tuple(_located(problems, folder)), offices=len(offices))
-    if not problems:  # a rule that is set aside may be the one that keeps the promise
-        problems += promise_problems(rule_set)
+    if not problems:  # a rule that is set aside may be the one that keeps a promise, or to a floor
+        problems += dangers(rule_set, offices)
     problems += check_against(rule_set, offices)
-    problems += _placed(rule_set, findings(rule_set.rules, [office.id for office in offices]))
+    problems += placed(rule_set, findings(rule_set.rules, [office.id for office in offices]))
     return Checked(
         problems=tuple(_located(problems, folder)),
-        warnings=tuple(unheard_contacts(rule_set, offices)),
+        warnings=(*unheard_contacts(rule_set, offices), *placed(rule_set, needless(rule_set.rules))),
         rules=sum(not rule.id.startswith("unread-") for rule in rule_set.rules),
         digest=rule_set.digest,
         offices=len(offices),
@@ -119,11 +121,7 @@ def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 def promise_problems(rule_set: RuleSet) -> list[Problem]:
     """What replies promise and rules do not keep, with the lines of the rules."""
-    return _placed(rule_set, broken_promises(rule_set.rules, rule_set.templates))
-
-
-def _placed(rule_set: RuleSet, found: Iterable[Finding]) -> list[Problem]:
-    return [rule_set.document.problem(("rules", one.rule, *one.path), one.message) for one in found]
+    return placed(rule_set, broken_promises(rule_set.rules, rule_set.templates))
 
 
 def _located(problems: Sequence[Problem], folder: Path) -> list[Problem]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from triage.core.located_yaml import Problem
 from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, load_rules
+from triage.core.policy.safeguards import dangers
 from triage.errors import ConfigurationError
 from triage.settings import Settings
 
@@ -17,7 +18,8 @@ def read_rules(settings: Settings) -> RuleSet:
 def checked_rules(texts: Mapping[str, str], settings: Settings) -> RuleSet:
     """Give the rule set that texts of the rules folder make, fit for all offices. Raises ConfigurationError."""
     rule_set = rules_of(texts, settings.rules)
-    if problems := check_against(rule_set, [office.profile() for office in settings.offices]):
+    offices = [office.profile() for office in settings.offices]
+    if problems := [*check_against(rule_set, offices), *dangers(rule_set, offices)]:
         raise ConfigurationError(problems)
     return rule_set
 

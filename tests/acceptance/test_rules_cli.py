@@ -234,6 +234,7 @@ def test_the_shipped_rules_are_well() -> None:
     assert (result.exit_code, "2 offices" in result.stdout) == (0, True), result.output
 
 
+ONLY_WEBFORM = "        - label: webform\n    then:\n      folder: webform"
 MISTAKES = {
     "a key": (("label: serious_error", "lable: serious_error"), "did you mean 'label'?"),
     "a label": (("label: reconsideration", "label: reconsiderations"), "did you mean 'reconsideration'?"),
@@ -253,11 +254,11 @@ MISTAKES = {
         "can never win: the earlier rule 'unparseable-vouched'",
     ),
     "a pattern": (
-        ("        - answers: an-exchange", "        - header: {name: Subject, matches: 'a*'}"),
+        (ONLY_WEBFORM, f"        - header: {{name: Subject, matches: 'a*'}}\n{ONLY_WEBFORM}"),
         "'a*' matches every value",
     ),
     "an impossible pattern": (
-        ("        - answers: an-exchange", "        - header: {name: Subject, matches: 'x$y'}"),
+        (ONLY_WEBFORM, f"        - header: {{name: Subject, matches: 'x$y'}}\n{ONLY_WEBFORM}"),
         "'x$y' can never match",
     ),
 }

@@ -40,6 +40,10 @@ BY_SUBJECT = """\
 
   - id: webform
 """
+# Whatever the message: no floor asks for more.
+ENOUGH_FOR_ALL = (
+    "{folder: review, flag: true, reply: acknowledge-urgent, notify: duty, respond_within: 4 working hours}"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +193,7 @@ def test_a_folder_is_read_without_a_trace(dovecot: Dovecot, tmp_path: Path) -> N
     world.server.append(world.user, [letter(1, "My refund"), letter(2, "Another matter")])
     before = world.server.folders(world.user)
     refunds = BY_SUBJECT.replace(", {label: webform}", "").replace("  - id: webform\n", "")
+    refunds = refunds.replace("{folder: review, reply: none}", ENOUGH_FOR_ALL)
     new = copy("new", ("rules:\n", "rules:\n" + refunds))
     found = simulated(new, "--live", "INBOX")
     assert (found["compared"], found["changed"], found["cannot_tell"]) == (2, 1, 0)

@@ -122,13 +122,27 @@ def test_a_template_is_taken_like_a_rule(bench: Bench, rules: Path) -> None:
     [
         (lambda rules: change(rules, "label: urgent", "label: urgnet"), "default.yaml:"),
         (lambda rules: change(rules, "folder: urgent", "folder: no-such"), "no folder 'no-such'"),
+        (lambda rules: change(rules, "reply: acknowledge-urgent", "reply: none"), "goes under the floor"),
+        (lambda rules: change(rules, "- label: urgent", "- language: fr"), "asks about the sender (the language)"),
+        (lambda rules: change(rules, "- answers: our-reply", "- has: harm"), "may take an answer to an automatic"),
         (lambda rules: (rules / "default.yaml").write_bytes(b"rules: [\xff"), "cannot be read"),
         (lambda rules: (rules / "default.yaml").unlink(), "cannot be read"),
         (lambda rules: (rules / "default.yaml").write_text("rules: [}"), "not valid YAML"),
         (lambda rules: (rules / "templates" / "redirect-webform.fr.txt").unlink(), "redirect-webform"),
         (shutil.rmtree, "cannot be read"),
     ],
-    ids=["unknown label", "unknown folder", "not UTF-8", "gone", "not YAML", "a template gone", "all gone"],
+    ids=[
+        "unknown label",
+        "unknown folder",
+        "below a floor",
+        "unfair",
+        "a promise broken",
+        "not UTF-8",
+        "gone",
+        "not YAML",
+        "a template gone",
+        "all gone",
+    ],
 )
 def test_what_is_wrong_is_refused_and_the_last_good_set_kept(
     bench: Bench, rules: Path, break_it: Callable[[Path], object], said: str
@@ -183,7 +197,7 @@ def test_rules_that_cannot_be_kept_are_not_used_until_they_can(
     def away(*_arguments: object, **_more: object) -> None:
         raise LedgerUnavailable("the ledger cannot be used: no route")
 
-    change(rules, "label: urgent", "label: [urgent, unsure]")
+    change(rules, "keywords: $Appeal", "keywords: [$Appeal, $New]")
     with monkeypatch.context() as patch:
         patch.setattr(rule_sets, "keep", away)
         bench.look_twice()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,11 @@ class WorkingHours:
     opens: time
     closes: time
     holidays: str | None = None  # ISO 3166 country whose public holidays the office keeps
+
+    @property
+    def day(self) -> timedelta:
+        """How long a working day is."""
+        return datetime.combine(date.min, self.closes) - datetime.combine(date.min, self.opens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,23 @@ def working_days_left(now: datetime, day: date, hours: WorkingHours, zone: ZoneI
     return sum(is_working_day(today + timedelta(days=later), hours) for later in range(1, ahead + 1))
 
 
+def no_later(span: WorkingTime, limit: WorkingTime, hours: WorkingHours) -> bool:
+    """Whether `span` is over no later than `limit`, whenever both begin, in an office with these hours.
+
+    Hours and days compare by the working day's length: k hours that begin after closing time end with day n where
+    k <= n * length; n days that begin at opening time last until n + 1 whole days are worked.
+    """
+    if span.unit == limit.unit == "days":
+        return span.amount <= limit.amount
+    if span.unit == "days":
+        return (span.amount + 1) * hours.day <= _worked(limit)
+    return _worked(span) <= (limit.amount * hours.day if limit.unit == "days" else _worked(limit))
+
+
+def _worked(span: WorkingTime) -> timedelta:
+    return timedelta(**{span.unit: span.amount})
+
+
 def is_working_day(day: date, hours: WorkingHours) -> bool:
     """Whether the office works on that day of its own calendar."""
     return day.weekday() in hours.days and not _is_holiday(day, hours)
@@ -99,7 +116,7 @@ def _after_days(local: datetime, days: int, hours: WorkingHours) -> datetime:
 
 
 def _after_hours(local: datetime, span: WorkingTime, hours: WorkingHours) -> datetime:
-    left = timedelta(**{span.unit: span.amount})
+    left = _worked(span)
     day = _working_day(local.date(), hours)
     while True:
         begins = max(local, datetime.combine(day, hours.opens))

@@ -13,13 +13,28 @@ from tests.unit.policy.cases import RULES, shipped_templates
 from triage.core.policy.explanations import EXPLAINED
 from triage.core.policy.loading import RuleSet, load_rules
 from triage.core.policy.reference import schema_of_rules, schema_of_tests
-from triage.core.policy.schema import Condition, HeaderCondition, ProbabilityCondition, Rule, RulesFile, Then, When
+from triage.core.policy.schema import (
+    Condition,
+    Floor,
+    HeaderCondition,
+    Must,
+    ProbabilityCondition,
+    Rule,
+    RulesFile,
+    Then,
+    When,
+)
 from triage.rules_reference import BEGIN, END, made, made_anew
 
 ROOT = RULES.parent
-MODELS = (RulesFile, Rule, When, Condition, ProbabilityCondition, HeaderCondition, Then)
+MODELS = (RulesFile, Rule, When, Floor, Must, Condition, ProbabilityCondition, HeaderCondition, Then)
 KEYS = [f"{model.__name__}.{key}" for model in MODELS for key in model.model_fields]
 EXAMPLES = [(key, text) for key, explained in EXPLAINED.items() for text in explained.examples]
+
+
+ONE = {"all": [{"label": "urgent"}]}
+PROTECTED = {"when": ONE, "must": {"flag": True}}
+RARE = {"reply": "redirect-webform", "only_when": ONE}
 
 
 def read(text: str) -> Any:
@@ -34,11 +49,18 @@ def a_rule(**parts: Any) -> dict[str, Any]:
     return {"rules": [{**rule, **parts, "then": then | parts.get("then", {})}]}
 
 
+def a_floor(**parts: Any) -> dict[str, Any]:
+    """A file with a floor."""
+    return {**a_rule(), "floors": [{"id": "floor", "description": "A floor of a test.", **parts}]}
+
+
 def as_file(key: str, value: Any) -> dict[str, Any]:
     """A file of rules in which a key has a value."""
     model, _, name = key.partition(".")
     files: dict[str, dict[str, Any]] = {
-        "RulesFile": {name: value},
+        "RulesFile": {**a_rule(), name: value},
+        "Floor": a_floor(**({**RARE, name: value} if name in RARE else {**PROTECTED, name: value})),
+        "Must": a_floor(when=ONE, must={name: value}),
         "Rule": a_rule(**{name: value}),
         "When": a_rule(when={name: value}),
         "Condition": a_rule(when={"all": [{name: value}]}),
@@ -92,6 +114,12 @@ WRONG: tuple[Mapping[str, Any], ...] = (
     a_rule(then={"respond_within": "2 days"}),
     a_rule(then={"keywords": "two words"}),
     a_rule(colour="red"),
+    a_floor(**PROTECTED, **RARE),
+    a_floor(when=ONE),
+    a_floor(when=ONE, must={}),
+    a_floor(when=ONE, must={"flag": False}),
+    a_floor(when=ONE, must={"reply": "answer"}),
+    a_floor(**(RARE | {"when": ONE})),
 )
 
 

@@ -49,7 +49,7 @@ def _shadowed(names: Sequence[str]) -> str:
 
 
 def _contradiction(number: int, rule: Rule, world: World) -> Finding | None:
-    parts = world.parts_of(rule)
+    parts = world.parts_of(rule.when)
     if not impossible([formula for _, formula in parts], world.domains):
         return None
     kept = [parts[place] for place in least([formula for _, formula in parts], world.domains)]

@@ -34,9 +34,51 @@ Short: lower-case letters, digits, - and _, a letter first. Recorded with each d
         examples=("{all: [{label: urgent}], none: [{machine: any}]}",),
     ),
     "Rule.then": Explained(text="What is done with it.", examples=("{folder: review, reply: none, flag: true}",)),
+    "Rule.justification": Explained(
+        text="""\
+Why a rule treats people by [who they are](#fairness), in a sentence. Loading refuses such a rule without; reports list
+it.""",
+        examples=("The mission has no translator on staff, so letters in French go to the regional desk.",),
+    ),
+    "RulesFile.floors": Explained(
+        text="What [no rule may go under](#floors), whichever wins.",
+        examples=(
+            "[{id: urgent-flagged, description: What is urgent is flagged., when: {all: [{label: urgent}]}, "
+            "must: {flag: true}}]",
+        ),
+    ),
     "When.all": Explained(text="Each of these must hold.", examples=("[{label: webform}, {topic: biometrics}]",)),
     "When.any": Explained(text="At least one of these must hold.", examples=("[{language: en}, {language: mixed}]",)),
     "When.none": Explained(text="Not one of these may hold.", examples=("[{answers: our-reply}]",)),
+}
+
+_FLOORS = {
+    "Floor.id": Explained(
+        text="Short, like a rule's, and not that of a rule. Problems name it.", examples=("urgent-is-seen",)
+    ),
+    "Floor.description": Explained(
+        text="Says to people what it protects, and why.", examples=("What is urgent is put before a person in time.",)
+    ),
+    "Floor.when": Explained(
+        text="The messages that are protected, in the words of a rule's conditions.",
+        examples=("{all: [{label: urgent}], none: [{authentication: fail}]}",),
+    ),
+    "Floor.must": Explained(
+        text="What these get at the least, whichever rule wins.", examples=("{flag: true, notify: duty}",)
+    ),
+    "Floor.reply": Explained(text="A template that is not for everybody.", examples=("redirect-webform",)),
+    "Floor.only_when": Explained(
+        text="The only messages that it may be sent to.",
+        examples=("{all: [{label: webform}], none: [{answers: our-reply}]}",),
+    ),
+    "Must.reply": Explained(text="`any`: some automatic reply, whichever.", examples=("any",)),
+    "Must.flag": Explained(text="`true`: it is marked as important.", examples=("true",)),
+    "Must.notify": Explained(text="These contacts are told; others may be, too.", examples=("duty", "[duty, deputy]")),
+    "Must.respond_within": Explained(
+        text="""\
+The rule's `respond_within` is no later than this. Hours and days are compared by the length of the office's day.""",
+        examples=("4 working hours",),
+    ),
 }
 
 _CONDITIONS = {
@@ -86,7 +128,8 @@ What the office's own mail server found out about the sender's domain. `pass`: t
         examples=("fail",),
     ),
     "Condition.language": Explained(
-        text="Of the newest text: `en`, `fr`, `mixed`, or `unknown`.", examples=("[fr, mixed]",)
+        text="Of the newest text: `en`, `fr`, `mixed`, or `unknown`. Needs a [justification](#fairness).",
+        examples=("[fr, mixed]",),
     ),
     "Condition.deadline_within_days": Explained(
         text="""\
@@ -115,14 +158,14 @@ leaves 1 working day.""",
             "decision": "a refusal, return, cancellation or finding is spoken of",
             "asks_to_reopen": "words that ask to reconsider or reopen",
             "prior_enquiry": "words that say that the ordinary channel was tried",
-            "representative": "words that say that the writer acts for somebody",
+            "representative": "words that say that the writer acts for somebody; needs a [justification](#fairness)",
             "harm": "a harm is named: a death, an illness, a removal, a crew that is missing, a visa that lapses, …",
             "office-error": (
                 "something that the office is said to have done wrong, and not a slip of the sender's own"
             ),
             "attachment": "an attached file",
         },
-        examples=("[identifier, representative]",),
+        examples=("[identifier, decision]",),
     ),
     "Condition.topic": Explained(
         text="""\
@@ -210,7 +253,9 @@ that is decided in the morning is then treated as the morning's. A decision trie
         text="The `id` of one or more offices, where a rule is for these alone.", examples=("[delhi, manila]",)
     ),
     "Condition.header": Explained(
-        text="A header field and a pattern that some part of its value must match (see [Patterns](#patterns)).",
+        text="""\
+A header field and a pattern that some part of its value must match (see [Patterns](#patterns)). Most fields are about
+the sender, and need a [justification](#fairness).""",
         examples=(
             r"{name: Subject, matches: '\bbiometrics?\b'}",
             r"{name: From, matches: '@(courts|tribunal)\.example>?$'}",
@@ -274,4 +319,4 @@ hours count (`hours`), less its holidays. Shown in replies, notices and `triage 
 }
 
 # By "Model.key" of the schema.
-EXPLAINED: Mapping[str, Explained] = {**_FILE, **_CONDITIONS, **_ACTIONS}
+EXPLAINED: Mapping[str, Explained] = {**_FILE, **_FLOORS, **_CONDITIONS, **_ACTIONS}

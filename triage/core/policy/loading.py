@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from triage.core.located_yaml import Document, Problem, nearest, parse_yaml, validate
 from triage.core.office import Office
-from triage.core.policy.schema import NO_REPLY, Rule, RulesFile
+from triage.core.policy.schema import NO_REPLY, Floor, Rule, RulesFile
 from triage.core.replies.rendering import Templates, read_templates
 from triage.core.working_time import keeps_holidays_of
 
@@ -24,6 +24,7 @@ class RuleSet:
     """Rules and templates in force together; never changed, replaced whole."""
 
     rules: tuple[Rule, ...]
+    floors: tuple[Floor, ...]  # what the rules may not go under: `safeguards`
     templates: Templates
     digest: str  # SHA-256 of rules and templates: recorded with each decision
     document: Document  # for naming lines in later checks
@@ -48,6 +49,7 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
     content = json.dumps([parsed.model_dump(mode="json"), dict(templates)], sort_keys=True, default=str)
     return RuleSet(
         rules=parsed.rules,
+        floors=parsed.floors,
         templates=read,
         digest=sha256(content.encode()).hexdigest(),
         document=document,

@@ -15,6 +15,7 @@ from triage.core.policy.schema import (
     HeaderCondition,
     ProbabilityCondition,
     Rule,
+    When,
 )
 from triage.core.screening import MachineKind
 from triage.core.working_time import OfficeTime
@@ -37,10 +38,11 @@ _DEADLINE = Is("deadline", _DAYS - {None})
 
 
 class World:
-    """The variables that these rules ask about, each with its values."""
+    """The variables that these rules, and conditions `beside` them, ask about, each with its values."""
 
-    def __init__(self, rules: Sequence[Rule], office_ids: Sequence[str]) -> None:
-        conditions = [one for rule in rules if rule.when for group in GROUPS for one in getattr(rule.when, group)]
+    def __init__(self, rules: Sequence[Rule], office_ids: Sequence[str], *, beside: Sequence[When] = ()) -> None:
+        whens = [*(rule.when for rule in rules if rule.when), *beside]
+        conditions = [one for when in whens for group in GROUPS for one in getattr(when, group)]
         named = {name for one in conditions for name in one.office or ()}
         # Where the offices are not known, there may be others than those that rules name.
         offices = frozenset(office_ids) or frozenset({*named, NOWHERE})
@@ -62,18 +64,22 @@ class World:
 
     def of_rule(self, rule: Rule) -> Formula:
         """Where the rule matches."""
-        return And(tuple(formula for _, formula in self.parts_of(rule)))
+        return self.of_when(rule.when)
 
-    def parts_of(self, rule: Rule) -> list[tuple[tuple[str | int, ...], Formula]]:
-        """What a rule asks, each with its place under `when`; `any` is one part."""
-        if rule.when is None:
+    def of_when(self, when: When | None) -> Formula:
+        """Where all that is asked holds."""
+        return And(tuple(formula for _, formula in self.parts_of(when)))
+
+    def parts_of(self, when: When | None) -> list[tuple[tuple[str | int, ...], Formula]]:
+        """What is asked, each with its place under `when`; `any` is one part."""
+        if when is None:
             return []
         parts: list[tuple[tuple[str | int, ...], Formula]] = [
-            (("all", place), self.of(condition)) for place, condition in enumerate(rule.when.all)
+            (("all", place), self.of(condition)) for place, condition in enumerate(when.all)
         ]
-        if rule.when.any:
-            parts.append((("any",), Or(tuple(self.of(condition) for condition in rule.when.any))))
-        for place, condition in enumerate(rule.when.none):
+        if when.any:
+            parts.append((("any",), Or(tuple(self.of(condition) for condition in when.any))))
+        for place, condition in enumerate(when.none):
             parts.append((("none", place), negated(self.of(condition), self.domains)))
         return parts
 

@@ -19,6 +19,13 @@ _ALSO: Mapping[str, Mapping[str, Any]] = {
     "When": {"minProperties": 1},
     "ProbabilityCondition": {"anyOf": [{"required": ["at_least"]}, {"required": ["at_most"]}]},
     "Expected": {"minProperties": 1},
+    "Must": {"minProperties": 1},
+    "Floor": {
+        "oneOf": [
+            {"required": ["when", "must"], "not": {"anyOf": [{"required": ["reply"]}, {"required": ["only_when"]}]}},
+            {"required": ["reply", "only_when"], "not": {"anyOf": [{"required": ["when"]}, {"required": ["must"]}]}},
+        ]
+    },
 }
 WORKING_TIME = r"^\d{1,3} working (minute|hour|day)s?$"
 
@@ -38,12 +45,18 @@ def reference() -> str:
     schema = schema_of_rules()
     parts = [
         _keys(schema, "## Keys of a rule", ("RulesFile", "Rule", "When")),
+        _keys(schema, f"## Floors\n\n{_FLOORS}", ("Floor", "Must")),
         _headings(schema, "## Conditions", "Condition", _CONDITIONS, item=True),
         _headings(schema, "## Actions", "Then", _ACTIONS, item=False),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+_FLOORS = """\
+What no rule goes under, of the department or of an office: `floors` stand in `default.yaml` only. A floor says what
+messages of a kind get at the least (`when` and `must`), or whom alone a template may be sent to (`reply` and
+`only_when`). Loading proves that the rules keep to it, whatever arrives; where they may not, or where that cannot be
+proved, they are refused, with the lines of the floor and of what goes under it."""
 _CONDITIONS = "One condition asks one question, with one key. **A list of values means: any one of them.**"
 _ACTIONS = "Nothing is done that is not written under `then`. `folder` and `reply` are required."
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import re2
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -94,6 +94,9 @@ def _name(text: str) -> str:
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 Name = Annotated[str, AfterValidator(_name)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
+Description = Annotated[str, StringConstraints(min_length=10)]
+# A sentence that somebody answers for, not a word that ends the complaint.
+Justification = Annotated[str, StringConstraints(strip_whitespace=True, min_length=30)]
 Keyword = Annotated[str, StringConstraints(pattern=r"^\$?[A-Za-z][A-Za-z0-9_-]{0,62}$")]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Within = Annotated[WorkingTime, BeforeValidator(_working_time, json_schema_input_type=str)]
@@ -286,9 +289,55 @@ class Rule(Section):
     """One rule; its id is recorded with every decision it makes."""
 
     id: Name
-    description: Annotated[str, StringConstraints(min_length=10)] = Field(description="What it does and why.")
+    description: Description = Field(description="What it does and why.")
     when: When | None = Field(None, description="Left out: the rule matches every message.")
     then: Then
+    justification: Justification | None = Field(
+        None, description="Why a rule that looks at who the sender is does so; listed in every report."
+    )
+
+
+class Must(Section):
+    """What a message must get at the least."""
+
+    reply: Literal["any"] | None = Field(None, description="Some automatic reply, whichever.")
+    flag: Literal[True] | None = Field(None, description="It is marked as important.")
+    notify: Contacts = Field((), description="These contacts are told, maybe others too.")
+    respond_within: Within | None = Field(None, description="A person must have answered no later than this.")
+
+    @model_validator(mode="after")
+    def _some_duty(self) -> "Must":
+        if not any(value for _, value in self):
+            raise ValueError("'must' asks for nothing; expected reply, flag, notify or respond_within")
+        return self
+
+
+class Floor(Section):
+    """What no rule of any office may go under: `when` and `must`, or `reply` and `only_when`."""
+
+    id: Name
+    description: Description = Field(description="What it protects, and why.")
+    when: When | None = Field(None, description="The messages that are protected.")
+    must: Must | None = Field(None, description="What they get, whichever rule wins.")
+    reply: Name | None = Field(None, description="A template that is not for everybody.")
+    only_when: When | None = Field(None, description="The only messages that it may be sent to.")
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> "Floor":
+        given = {name for name in ("when", "must", "reply", "only_when") if getattr(self, name) is not None}
+        if given not in ({"when", "must"}, {"reply", "only_when"}):
+            raise ValueError("expected either 'when' and 'must', or 'reply' and 'only_when'")
+        return self
+
+    @property
+    def condition(self) -> str:
+        """The key that its conditions stand under."""
+        return "when" if self.must else "only_when"
+
+    @property
+    def asked(self) -> When:
+        """Its conditions."""
+        return cast("When", getattr(self, self.condition))
 
 
 def _some(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
@@ -301,3 +350,4 @@ class RulesFile(Section):
     """A file of rules, in order."""
 
     rules: Annotated[tuple[Rule, ...], AfterValidator(_some)]
+    floors: tuple[Floor, ...] = ()
