@@ -4,10 +4,10 @@ One thread for each office (a blocking session each is simplest and isolates fai
 main thread, which writes health and waits for a signal.
 """
 
-import random
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -18,8 +18,8 @@ from types import FrameType
 from triage import __version__, event_log
 from triage.core.office import Mode
 from triage.core.policy.loading import RuleSet
-from triage.core.retry import RELAY, delay
-from triage.effects.outgoing import send_due
+from triage.effects.outgoing import Outgoing, Sending
+from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import HealthBoard, OfficeHealth, write_health
@@ -34,12 +34,11 @@ from triage.reloading import RulesInUse
 from triage.rules_folder import read_rules
 from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
+from triage.sending import Sender
 from triage.settings import OfficeSettings, Settings
 from triage.sweep import Sweeper, Swept
 
 HEALTH_EVERY = 5.0  # seconds
-# The outbox is looked at when something is put into it, and this often for what is due again.
-OUTBOX_EVERY = 10.0
 
 Clock = Callable[[], datetime]
 Observer = Callable[[str, Swept], None]
@@ -136,11 +135,14 @@ class Daemon:
         self._clock = clock
         self._on_sweep = on_sweep
         self._wakers = {office.id: Waker() for office in parts.settings.offices}
-        self._outbox = threading.Event()
         self._stop = threading.Event()
+        self._failed = self._waiting = 0  # effects, as the ledger told last
         now = clock()
         self.board = HealthBoard(
             {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
+        )
+        self._sender = Sender(
+            outgoing_of(parts, clock), self.board, about="outgoing mail", out=lambda office: self._wakers[office].wake()
         )
         self.rules = RulesInUse(parts.settings, parts.rule_set, parts.database, self.board, clock=clock)
 
@@ -158,7 +160,7 @@ class Daemon:
                 model=model,
             )
             threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
-            outbox = threading.Thread(target=self._send_mail, name="outbox")
+            outbox = threading.Thread(target=self._sender.run, name="outbox")
             rules = threading.Thread(target=self.rules.watch, name="rules")
             for thread in (*threads, outbox, rules):
                 thread.start()
@@ -169,7 +171,7 @@ class Daemon:
                 waker.stop()
             for thread in threads:
                 thread.join()
-            self._outbox.set()
+            self._sender.stop()
             self.rules.stop()
             for thread in (outbox, rules):
                 thread.join()
@@ -218,7 +220,7 @@ class Daemon:
         self.board.trouble("ledger", "")
         self.board.note(office, swept_at=self._clock(), oldest_waiting=swept.oldest_left, withheld=swept.withheld)
         if swept.decided:
-            self._outbox.set()
+            self._sender.wake()
         self._on_sweep(office, swept)
         return swept
 
@@ -226,37 +228,18 @@ class Daemon:
         event_log.office_state(office=office, state=state.name, detail=state.detail)
         self.board.note(office, state=state.name, detail=state.detail)
 
-    def _send_mail(self) -> None:
-        """Body of the outbox's thread: send what is due, and have replies copied to Sent by their offices."""
-        attempt = 0
-        while not self._stop.is_set():
-            self._outbox.clear()
-            trouble = ""
-            try:
-                sending = send_due(self._parts.database, partial(Relay, self._parts.settings.smtp), clock=self._clock)
-                trouble = sending.trouble
-                for office in sending.offices:
-                    self._wakers[office].wake()
-            except TriageError as error:
-                trouble = str(error)
-            self.board.trouble("outgoing mail", trouble)
-            attempt = attempt + 1 if trouble else 0
-            pause = (delay(RELAY, attempt, random.random()) or 1.0) if trouble else OUTBOX_EVERY  # noqa: S311 - jitter
-            if trouble:
-                event_log.relay_unavailable(error=trouble, seconds=round(pause))
-                self._stop.wait(pause)
-            else:
-                self._outbox.wait(pause)
-
     def _write_health(self) -> None:
-        now = self._clock()
         try:
-            failed, waiting = dead_letters.counts(self._parts.database)
-            health = self.board.snapshot(now=now, failed_effects=failed, waiting_effects=waiting)
+            self._failed, self._waiting = dead_letters.counts(self._parts.database)
+            self.board.trouble("ledger, asked for health", "")
+        except LedgerUnavailable as error:
+            self.board.trouble("ledger, asked for health", str(error))
+        health = self.board.snapshot(now=self._clock(), failed_effects=self._failed, waiting_effects=self._waiting)
+        try:
             write_health(health, self._parts.settings.health.file)
-        except (OSError, LedgerUnavailable) as error:
+        except OSError as error:
             # Nothing to read tells a probe just as well that something is wrong.
-            event_log.ledger_unavailable(error=str(error))
+            event_log.health_unwritten(error=str(error))
 
 
 def _raise_file_limit() -> None:
@@ -288,6 +271,12 @@ def sweeper_for(
     )
 
 
+def outgoing_of(parts: Parts, clock: Clock = utc_now) -> Outgoing:
+    """Make what sends mail by the relay, as fast as that allows."""
+    smtp = parts.settings.smtp
+    return Outgoing(parts.database, partial(Relay, smtp), pacer=Pacer(smtp.messages_per_minute), clock=clock)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnceResult:
     """What `run --once` came to."""
@@ -317,7 +306,7 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                 failures.append(str(error))
                 mailboxes.pop(office.id, None)
         try:
-            sending = send_due(parts.database, partial(Relay, parts.settings.smtp), clock=clock)
+            sending = _send_all(outgoing_of(parts, clock))
             failures += [sending.trouble] if sending.trouble else []
             for office_id in sending.offices & mailboxes.keys():
                 mailbox, sweeper = mailboxes[office_id]
@@ -327,3 +316,14 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
         _model(parts.reader)
         live = [office.id for office in offices if office.mode is Mode.LIVE]
         return OnceResult(decided=decided, failures=tuple(failures), unfinished=queue.open_count(parts.database, live))
+
+
+def _send_all(outgoing: Outgoing) -> Sending:
+    """One pass, or as many as a relay that is paced needs."""
+    offices: set[str] = set()
+    while True:
+        sending = outgoing.send_due()
+        offices |= sending.offices
+        if not sending.wait:
+            return replace(sending, offices=offices)
+        time.sleep(sending.wait)

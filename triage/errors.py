@@ -6,6 +6,7 @@ TriageError                     anything that this service says went wrong; str(
 │   ├── MailboxUnavailable      IMAP: no connection, dropped, BYE, [UNAVAILABLE], throttled
 │   ├── RelayUnavailable        SMTP: no connection, no TLS, no login
 │   ├── MailDeferred            SMTP: 4xx to one mail
+│   │   └── MailInterrupted     SMTP: broken off with the mail in hand, or asked to slow down: no other mail just now
 │   └── LedgerUnavailable       the database cannot be reached, is locked, or its disk is full
 └── PermanentFailure            trying again changes nothing; a person must act
     ├── LoginRefused            IMAP: the server refuses the user or the secret
@@ -19,6 +20,7 @@ TriageError                     anything that this service says went wrong; str(
 from collections.abc import Sequence
 
 from triage.core.located_yaml import Problem
+from triage.core.retry import RELAY, Schedule
 
 
 class TriageError(Exception):
@@ -43,11 +45,25 @@ class MailboxUnavailable(TemporaryFailure):
 
 
 class RelayUnavailable(TemporaryFailure):
-    """The SMTP relay cannot be reached or used."""
+    """The SMTP relay cannot be reached or used; `schedule` says how long it is left alone."""
+
+    def __init__(self, sentence: str, *, schedule: Schedule = RELAY) -> None:
+        """Take the sentence, and the pauses before it is tried again."""
+        super().__init__(sentence)
+        self.schedule = schedule
 
 
 class MailDeferred(TemporaryFailure):
     """The SMTP relay answered 4xx to one mail."""
+
+
+class MailInterrupted(MailDeferred):
+    """The relay broke off with the mail in hand, or asks us to slow down: this mail later, and no other just now."""
+
+    def __init__(self, sentence: str, *, schedule: Schedule = RELAY) -> None:
+        """Take the sentence, and the pauses before the relay is tried again."""
+        super().__init__(sentence)
+        self.schedule = schedule
 
 
 class LedgerUnavailable(TemporaryFailure):

@@ -109,11 +109,16 @@ def mail_failed(*, office: str, kind: str, effect: int, attempts: int) -> None:
     _log.error("mail-failed", office=office, kind=kind, effect=effect, attempts=attempts)
 
 
-def relay_unavailable(*, error: str, seconds: int) -> None:
-    """The SMTP relay cannot be used; mail waits."""
-    _log.warning("relay-unavailable", error=error, seconds=seconds)
+def sending_failed(*, about: str, error: str) -> None:
+    """What mail goes out by cannot be used; mail waits, and health says for how long."""
+    _log.warning("sending-failed", about=about, error=error)
 
 
 def ledger_unavailable(*, error: str) -> None:
     """The database cannot be used; mail stays in INBOX."""
     _log.error("ledger-unavailable", error=error)
+
+
+def health_unwritten(*, error: str) -> None:
+    """The health file could not be written: it grows old, which tells a probe the same."""
+    _log.error("health-unwritten", error=error)

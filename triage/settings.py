@@ -103,6 +103,12 @@ class SmtpSettings(Server):
     tls: Tls = "none"
     user: str | None = None
     secret: SecretReference | None = Field(None, description=SECRET)
+    messages_per_minute: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        None, description="As many mails as the relay takes in a minute (Exchange Online: 30). Default: no limit."
+    )
+    final_timeout: Annotated[float, Field(gt=0, le=3600)] = Field(
+        600, description="Seconds to wait for the answer to a whole mail; giving up sooner risks sending it twice."
+    )
 
 
 class ImapSettings(Server):

@@ -24,6 +24,8 @@ LOGIN = Schedule(first=5, longest=20)
 LOGIN_TRIES = 3
 LOGIN_PAUSE = 900.0
 RELAY = Schedule(first=2, longest=300)
+# A relay that asks us to slow down counts by the minute (Exchange Online: 30 messages), or by the day.
+THROTTLED = Schedule(first=60, longest=900)
 # A deferred mail: from 1 minute to 2 hours, for about five days (RFC 5321 §4.5.4.1); jitter takes a quarter on average.
 OUTGOING = Schedule(first=60, longest=7200, attempts=88)
 

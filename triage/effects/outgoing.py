@@ -2,83 +2,125 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from triage import event_log
-from triage.core.retry import OUTGOING, delay
+from triage.core.retry import OUTGOING, RELAY, Schedule, delay
+from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
-from triage.errors import ConfigurationError, MailDeferred, MailRefused, RelayUnavailable
+from triage.errors import ConfigurationError, MailDeferred, MailInterrupted, MailRefused, RelayUnavailable
 from triage.ledger import queue
 from triage.ledger.database import Database
 from triage.ledger.records import QueuedMail
 
 AT_ONCE = 50
+# A relay that puts off so many in a row puts off all: the rest is not shown to it as well.
+MOST_DEFERRED = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sending:
     """What one pass over the outbox came to."""
 
-    sent: int
-    postponed: int
-    failed: int
-    offices: frozenset[str]  # whose replies are out and wait for their copy in Sent
+    sent: int = 0
+    postponed: int = 0
+    failed: int = 0
+    offices: set[str] = field(default_factory=set)  # whose replies are out and wait for their copy in Sent
     trouble: str = ""  # why the relay could not be used; empty: it could
+    schedule: Schedule = RELAY  # how long it is left alone then
+    wait: float = 0.0  # seconds until the relay may be given more, where it is paced; else 0
 
 
-def send_due(
-    database: Database,
-    open_relay: Callable[[], Relay],
-    *,
-    clock: Callable[[], datetime],
-    rand: Callable[[], float] = random.random,
-) -> Sending:
-    """Send all mail that is due; each mail's fate is recorded before the next is begun.
+class Outgoing:
+    """Sends, pass after pass; used by one thread, and kept for as long as that one sends."""
 
-    A mail that the relay defers is due again later, with growing pauses, for five days (RFC 5321 §4.5.4.1), then it
-    has failed; one that the relay refuses has failed at once. A failed mail is kept in the record with its reason.
-    """
-    sent = postponed = failed = 0
-    offices: set[str] = set()
-    trouble = ""
-    queue.drop_withdrawn(database)
-    with open_relay() as relay:
-        while not trouble and (mails := queue.mail_to_send(database, now=clock(), most=AT_ONCE)):
-            for mail in mails:
-                try:
-                    relay.send(mail)
-                except (RelayUnavailable, ConfigurationError) as error:
-                    # The relay's trouble, not the mail's: it costs no mail a try, and the rest would meet it too.
-                    trouble = str(error)
-                    break
-                except MailDeferred as error:
-                    if _postpone(database, mail, str(error), clock(), rand):
-                        postponed += 1
-                    else:
-                        failed += 1
-                except MailRefused as error:
-                    _give_up(database, mail, str(error), clock())
-                    failed += 1
-                else:
-                    queue.mail_sent(database, mail, now=clock())
-                    event_log.mail_sent(office=mail.office, kind=mail.kind, effect=mail.effect)
-                    offices.add(mail.office)
-                    sent += 1
-    return Sending(sent=sent, postponed=postponed, failed=failed, offices=frozenset(offices), trouble=trouble)
+    def __init__(
+        self,
+        database: Database,
+        open_relay: Callable[[], Relay],
+        *,
+        pacer: Pacer,
+        clock: Callable[[], datetime],
+        rand: Callable[[], float] = random.random,
+    ) -> None:
+        """`clock` gives aware times, `rand` the jitter; the pacer is asked before each mail."""
+        self._database = database
+        self._open_relay = open_relay
+        self._pacer = pacer
+        self._clock = clock
+        self._rand = rand
+        # Out, and the ledger could not be told. Nothing more is sent until it has been, or these would go out again.
+        self._unrecorded: list[QueuedMail] = []
 
+    def send_due(self) -> Sending:
+        """Send all mail that is due; each mail's fate is recorded before the next is begun.
 
-def _postpone(database: Database, mail: QueuedMail, why: str, now: datetime, rand: Callable[[], float]) -> bool:
-    """Set when the mail is tried again; False where its time is over and it has failed."""
-    pause = delay(OUTGOING, mail.attempts + 1, rand())
-    if pause is None:
-        _give_up(database, mail, why, now)
-        return False
-    queue.postpone(database, [mail.effect], until=now + timedelta(seconds=pause), why=why)
-    event_log.mail_postponed(office=mail.office, kind=mail.kind, effect=mail.effect, seconds=round(pause))
-    return True
+        A mail that the relay defers is due again later, with growing pauses, for five days (RFC 5321 §4.5.4.1), then it
+        has failed; one that the relay refuses has failed at once. A failed mail is kept with its reason. A relay in
+        trouble costs no mail a try, but the one that it had in hand. Raises LedgerUnavailable.
+        """
+        self.record_sent()
+        queue.drop_withdrawn(self._database)
+        sending, in_a_row = Sending(), 0
+        with self._open_relay() as relay:
+            while mails := queue.mail_to_send(self._database, now=self._clock(), most=AT_ONCE):
+                for mail in mails:
+                    sending.wait = self._pacer.wait()
+                    if sending.wait:
+                        return sending
+                    before = sending.postponed
+                    self._send(relay, mail, sending)
+                    in_a_row = in_a_row + 1 if sending.postponed > before else 0
+                    if in_a_row == MOST_DEFERRED and not sending.trouble:
+                        sending.trouble = "the relay puts off every mail; triage effects list says why"
+                    if sending.trouble:
+                        return sending
+        return sending
 
+    def record_sent(self) -> None:
+        """Tell the ledger of mails that are out and that it could not be told of. Raises LedgerUnavailable."""
+        while self._unrecorded:
+            mail = self._unrecorded[0]
+            queue.mail_sent(self._database, mail, now=self._clock())
+            event_log.mail_sent(office=mail.office, kind=mail.kind, effect=mail.effect)
+            del self._unrecorded[0]
 
-def _give_up(database: Database, mail: QueuedMail, why: str, now: datetime) -> None:
-    queue.mail_failed(database, mail, why=why, now=now)
-    event_log.mail_failed(office=mail.office, kind=mail.kind, effect=mail.effect, attempts=mail.attempts + 1)
+    def _send(self, relay: Relay, mail: QueuedMail, sending: Sending) -> None:
+        self._pacer.spend()
+        try:
+            relay.send(mail)
+        except (RelayUnavailable, ConfigurationError) as error:
+            # The relay's trouble, not the mail's: it costs no mail a try, and the rest would meet it too.
+            sending.trouble = str(error)
+            sending.schedule = getattr(error, "schedule", RELAY)
+        except MailDeferred as error:
+            if self._postpone(mail, str(error)):
+                sending.postponed += 1
+            else:
+                sending.failed += 1
+            if isinstance(error, MailInterrupted):
+                # Another mail is first next time, so that one which the relay chokes on keeps back no other.
+                sending.trouble, sending.schedule = str(error), error.schedule
+        except MailRefused as error:
+            self._give_up(mail, str(error))
+            sending.failed += 1
+        else:
+            self._unrecorded.append(mail)
+            self.record_sent()
+            sending.offices.add(mail.office)
+            sending.sent += 1
+
+    def _postpone(self, mail: QueuedMail, why: str) -> bool:
+        """Set when the mail is tried again; False where its time is over and it has failed."""
+        pause = delay(OUTGOING, mail.attempts + 1, self._rand())
+        if pause is None:
+            self._give_up(mail, why)
+            return False
+        queue.postpone(self._database, [mail.effect], until=self._clock() + timedelta(seconds=pause), why=why)
+        event_log.mail_postponed(office=mail.office, kind=mail.kind, effect=mail.effect, seconds=round(pause))
+        return True
+
+    def _give_up(self, mail: QueuedMail, why: str) -> None:
+        queue.mail_failed(self._database, mail, why=why, now=self._clock())
+        event_log.mail_failed(office=mail.office, kind=mail.kind, effect=mail.effect, attempts=mail.attempts + 1)
