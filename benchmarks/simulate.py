@@ -103,7 +103,9 @@ def _new_rules(folder: Path) -> Path:
 def _fill(database: Database, settings: Settings, of_letters: int, wanted: int) -> None:
     """Record the letters, then their rows again until there are as many as wanted."""
     office = settings.offices[0]
-    setup = Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=read_rules(settings))
+    setup = Setup(
+        office=office.profile(), own_addresses=settings.own_addresses(), rule_set=read_rules(settings).default
+    )
     classifier, trouble = artifact.load_or_say(settings.model)
     assert not trouble, trouble
     incoming = [Incoming(raw=raw) for raw in letters(of_letters, tag="simulate")]

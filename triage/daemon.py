@@ -17,7 +17,7 @@ from types import FrameType
 
 from triage import __version__, event_log
 from triage.core.office import Mode
-from triage.core.policy.loading import RuleSet
+from triage.core.policy.loading import Rulebook
 from triage.effects.outgoing import Outgoing, Sending
 from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
@@ -55,7 +55,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    rule_set: RuleSet  # as the service starts with it; kept in the ledger
+    book: Rulebook  # the rules as the service starts with them; kept in the ledger
     reader: Reader
     salt: bytes
 
@@ -69,7 +69,7 @@ class Parts:
         return Setup(
             office=office.profile(),
             own_addresses=self.settings.own_addresses(),
-            rule_set=self.rule_set,
+            rule_set=self.book.for_office(office.id),
         )
 
 
@@ -78,7 +78,7 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
 
     `reader` is used, and closed with the parts, where the service's own processes are not wanted.
     """
-    rule_set = read_rules(settings)
+    book = read_rules(settings)
     if settings.second_opinion:
         opinion_of(settings.second_opinion)  # refuses here, once, what each process would fail to make
     with ExitStack() as unless_all_well:
@@ -87,8 +87,8 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
         unless_all_well.callback(reader.close)
         database = open_database(settings)
         unless_all_well.callback(database.close)
-        rule_sets.keep(database, rule_set.digest, rule_set.texts, now=utc_now())
-        parts = Parts(settings=settings, database=database, rule_set=rule_set, reader=reader, salt=database.salt())
+        rule_sets.keep(database, book.texts_of([office.id for office in settings.offices]), now=utc_now())
+        parts = Parts(settings=settings, database=database, book=book, reader=reader, salt=database.salt())
         unless_all_well.pop_all()
     return parts
 
@@ -144,7 +144,7 @@ class Daemon:
         self._sender = Sender(
             outgoing_of(parts, clock), self.board, about="outgoing mail", out=lambda office: self._wakers[office].wake()
         )
-        self.rules = RulesInUse(parts.settings, parts.rule_set, parts.database, self.board, clock=clock)
+        self.rules = RulesInUse(parts.settings, parts.book, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
@@ -156,7 +156,7 @@ class Daemon:
             event_log.service_started(
                 offices=len(settings.offices),
                 version=__version__,
-                rule_set=self._parts.rule_set.digest[:12],
+                rule_set=self._parts.book.default.digest[:12],
                 model=model,
             )
             threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
@@ -199,7 +199,7 @@ class Daemon:
         base = self._parts.setup(office)
 
         def current() -> Setup:
-            return replace(base, rule_set=self.rules.current)
+            return replace(base, rule_set=self.rules.current.for_office(office.id))
 
         sweeper = sweeper_for(self._parts, office, self._clock, current=current)
         return Watch(

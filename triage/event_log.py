@@ -5,6 +5,7 @@ An event names a message by its reference or ledger row, so that an operator can
 
 import logging
 import sys
+from collections.abc import Sequence
 from typing import Literal
 
 import structlog
@@ -46,9 +47,9 @@ def model_unusable(*, reason: str) -> None:
     _log.error("model-unusable", reason=reason, consequence="every message goes to the review folder")
 
 
-def rules_taken(*, rule_set: str, before: str) -> None:
+def rules_taken(*, rule_set: str, before: str, offices: Sequence[str], count: int) -> None:
     """Saved rules or templates were found good: from the next batch on they decide."""
-    _log.info("rules-taken", rule_set=rule_set, before=before)
+    _log.info("rules-taken", rule_set=rule_set, before=before, offices=list(offices), count=count)
 
 
 def rules_refused(*, kept: str, problems: list[str], count: int) -> None:

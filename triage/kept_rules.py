@@ -8,20 +8,29 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from triage.core.located_yaml import Problem, indent_of, parse_yaml
+from triage.core.located_yaml import Document, indent_of, parse_yaml
+from triage.core.policy.schema import PARAMETER
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
 from triage.ledger.rule_sets import KeptRules
 
 
 def as_written(texts: Mapping[str, str], rule: str) -> Iterator[Mapping[str, Any]]:
-    """Each place of a kept set that says something of the rule of that id: file, line and the words themselves."""
-    for file in sorted(texts):
-        document = parse_yaml(texts[file], file=file) if file.endswith(".yaml") else None
-        if document is None or isinstance(document, Problem):
-            continue
-        for line in sorted(set(_lines_of(document.data, rule))):
-            yield {"file": file, "line": line + 1, "text": _item(texts[file].splitlines()[line:])}
+    """Each place of a kept set that says something of the rule of that id: file, line and the words themselves.
+
+    Also the values that were set for the parameters it names.
+    """
+    documents = {file: parse_yaml(texts[file], file=file) for file in sorted(texts) if file.endswith(".yaml")}
+    read = [document for document in documents.values() if isinstance(document, Document)]
+    places = [(one, line) for one in read for line in sorted(set(_lines_of(one.data, rule)))]
+    written = [_item(texts[one.file].splitlines()[line:]) for one, line in places]
+    for (document, line), text in zip(places, written, strict=True):
+        yield {"file": document.file, "line": line + 1, "text": text}
+    for name in dict.fromkeys(PARAMETER.findall("\n".join(written))):
+        for document in read:
+            if name in (document.data.get("parameters") or ()):
+                line, _ = document.place(("parameters", name))
+                yield {"file": document.file, "line": line, "text": texts[document.file].splitlines()[line - 1].strip()}
 
 
 def rule_of(database: Database, digest: str, rule: str) -> list[Mapping[str, Any]]:

@@ -18,7 +18,7 @@ from triage.core.classification import Classifier
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language, Message
 from triage.core.office import Office, WorkingHours
-from triage.core.policy.loading import RuleSet
+from triage.core.policy.loading import Rulebook
 from triage.pipeline import Reading, Setup, classify, examine, open_attachments
 from triage.settings import FOLDER_NAMES, HoursSettings, Settings
 
@@ -44,12 +44,12 @@ def no_office() -> Office:
     )
 
 
-def setup_for(settings: Settings | None, office_id: str | None, rule_set: RuleSet) -> Setup:
+def setup_for(settings: Settings | None, office_id: str | None, book: Rulebook) -> Setup:
     """Decide as an office would; as none in particular where there are no settings. Raises ConfigurationError."""
     if settings is None:
-        return Setup(office=no_office(), own_addresses=frozenset(), rule_set=rule_set)
+        return Setup(office=no_office(), own_addresses=frozenset(), rule_set=book.default)
     office = settings.office(office_id) if office_id else settings.offices[0]
-    return Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=rule_set)
+    return Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=book.for_office(office.id))
 
 
 def classify_records(

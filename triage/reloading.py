@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from triage import event_log
-from triage.core.policy.loading import RuleSet
+from triage.core.policy.loading import Rulebook
 from triage.errors import ConfigurationError, TriageError
 from triage.health import HealthBoard
 from triage.ledger import rule_sets
@@ -23,31 +23,32 @@ MOST_LOGGED = 20  # problems; health says how many there are
 
 
 class RulesInUse:
-    """The rule set in force: any thread takes it, one thread replaces it. What is refused changes nothing."""
+    """The rules in force at all offices: any thread takes them, one replaces them. What is refused changes nothing."""
 
     def __init__(
         self,
         settings: Settings,
-        rule_set: RuleSet,
+        book: Rulebook,
         database: Database,
         board: HealthBoard,
         *,
         clock: Callable[[], datetime],
     ) -> None:
-        """Begin with a rule set that is checked and kept in the ledger already."""
+        """Begin with rules that are checked and kept in the ledger already."""
         self._settings = settings
-        self._current = rule_set
+        self._offices = [office.id for office in settings.offices]
+        self._current = book
         self._database = database
         self._board = board
         self._clock = clock
-        self._judged: Mapping[str, str] | str = rule_set.texts  # the last texts that were taken or refused
-        self._seen: Mapping[str, str] | str = rule_set.texts  # as the last look found them
+        self._judged: Mapping[str, str] | str = book.texts  # the last texts that were taken or refused
+        self._seen: Mapping[str, str] | str = book.texts  # as the last look found them
         self._asked = False
         self._stop = threading.Event()
 
     @property
-    def current(self) -> RuleSet:
-        """The rule set to decide by; what it gives never changes, so take it once for a batch."""
+    def current(self) -> Rulebook:
+        """The rules to decide by; what it gives never changes, so take it once for a batch."""
         return self._current
 
     def ask(self) -> None:
@@ -85,10 +86,10 @@ class RulesInUse:
             if isinstance(found, str):
                 self._refuse(found.splitlines())
             else:
-                rule_set = checked_rules(found, self._settings)
+                book = checked_rules(found, self._settings)
                 # Before the first decision by it; where the ledger is away, the next look tries again.
-                rule_sets.keep(self._database, rule_set.digest, rule_set.texts, now=self._clock())
-                self._take(rule_set)
+                rule_sets.keep(self._database, book.texts_of(self._offices), now=self._clock())
+                self._take(book)
         except ConfigurationError as error:
             self._refuse([str(problem) for problem in error.problems])
         except TriageError as error:
@@ -98,13 +99,19 @@ class RulesInUse:
             self._refuse([f"{self._settings.rules}: reading failed inside the service: {type(error).__name__}"])
         self._judged = found
 
-    def _take(self, rule_set: RuleSet) -> None:
-        before, self._current = self._current, rule_set
+    def _take(self, book: Rulebook) -> None:
+        before, self._current = self._current, book
         self._board.trouble("rules", "")
-        event_log.rules_taken(rule_set=rule_set.digest[:12], before=before.digest[:12])
+        changed = [one for one in self._offices if book.for_office(one).digest != before.for_office(one).digest]
+        event_log.rules_taken(
+            rule_set=book.default.digest[:12],
+            before=before.default.digest[:12],
+            offices=changed[:MOST_LOGGED],
+            count=len(changed),
+        )
 
     def _refuse(self, problems: list[str]) -> None:
-        kept = self._current.digest[:12]
+        kept = self._current.default.digest[:12]
         more = f" (and {len(problems) - 1} more; see triage check)" if len(problems) > 1 else ""
         self._board.trouble("rules", f"what was saved is refused, {kept} stays in use: {problems[0]}{more}")
         event_log.rules_refused(kept=kept, problems=problems[:MOST_LOGGED], count=len(problems))

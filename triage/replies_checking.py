@@ -10,7 +10,7 @@ from pathlib import Path
 from triage.core.located_yaml import Problem, nearest
 from triage.core.message import Language
 from triage.core.office import Office
-from triage.core.policy.loading import TEMPLATES, RuleSet
+from triage.core.policy.loading import TEMPLATES, Rulebook, RuleSet
 from triage.core.policy.schema import Rule
 from triage.core.replies.samples import sample_case
 from triage.core.replies.trying import BOTH, problems_of, tried
@@ -39,7 +39,7 @@ class Preview:
 
 
 def previews(
-    rule_set: RuleSet,
+    book: Rulebook,
     offices: Sequence[Office],
     *,
     template: str | None = None,
@@ -47,12 +47,13 @@ def previews(
     now: datetime,
 ) -> Iterator[Preview]:
     """Every reply of every office, for each rule that sends it. Raises ConfigurationError for an unknown template."""
-    names = rule_set.templates.names()
+    names = book.default.templates.names()
     if template is not None and template not in names:
         raise ConfigurationError(
             [Problem(file="--template", message=f"no template '{template}'{nearest(template, names)}")]
         )
     for office in offices:
+        rule_set = book.for_office(office.id)
         for name in [template] if template else sorted(names):
             rules: Sequence[Rule | None] = [rule for rule in rule_set.rules if rule.then.reply == name] or [None]
             for rule in rules:
@@ -60,11 +61,11 @@ def previews(
                     yield _preview(rule_set, office, name, rule, language, now)
 
 
-def check_replies(rule_set: RuleSet, offices: Sequence[Office], folder: Path, *, now: datetime) -> list[Problem]:
+def check_replies(book: Rulebook, offices: Sequence[Office], folder: Path, *, now: datetime) -> list[Problem]:
     """Everything that is wrong with what people would be sent; what is so at several offices is told once."""
-    found = [problem for office in offices for problem in problems_of(rule_set, office, now)]
+    found = [problem for office in offices for problem in problems_of(book.for_office(office.id), office, now)]
     there = [replace(one, file=str(folder / TEMPLATES / one.file)) for one in found]
-    return list(dict.fromkeys([*there, *promise_problems(rule_set)]))
+    return list(dict.fromkeys([*there, *promise_problems(book)]))
 
 
 def _preview(rule_set: RuleSet, office: Office, name: str, rule: Rule | None, language: str, now: datetime) -> Preview:

@@ -10,19 +10,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from triage.core.located_yaml import Problem, indent_of
-from triage.core.policy.checks import findings
+from triage.core.policy.book_checking import everywhere, placed, unused_parameters, without_effect
 from triage.core.policy.fairness import needless
-from triage.core.policy.loading import DEFAULT, TEMPLATES, RuleSet, check_against, unheard_contacts
-from triage.core.policy.safeguards import dangers, placed
+from triage.core.policy.fitting import check_against, unheard_contacts
+from triage.core.policy.loading import DEFAULT, OFFICES, TEMPLATES, Rulebook
+from triage.core.policy.safeguards import dangers
 from triage.core.replies.promises import broken_promises
 from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
 from triage.settings import Settings
 
 _ITEM = re.compile(r"rules\.(\d+)")
+_ID = re.compile(r"^(?:\s*- |\s+)id: ([a-z][a-z0-9_-]{0,63})\s*$", re.MULTILINE)
 # Stands for a rule that could not be read: it takes nothing from those below it.
+_UNREAD = "Stands for a rule that could not be read."
 _FILLER = (
-    "- {{id: unread-{number}, description: Stands for a rule that could not be read., when: {{all: [{{header: "
+    "- {{id: {name}, description: {unread}, when: {{all: [{{header: "
     "{{name: X-Unread, matches: 'unread-{number}-'}}}}]}}, then: {{folder: review, reply: none}}}}"
 )
 _NO_OFFICES = "folders, units and contacts are only checked with --config triage.yaml"
@@ -36,13 +39,15 @@ class Checked:
     problems: tuple[Problem, ...]  # the rules cannot do what they say
     warnings: tuple[Problem, ...] = ()  # they can, but somebody may not be told
     rules: int = 0  # that could be read
-    digest: str = ""  # of the rule set, as decisions name it
+    digest: str = ""  # of the default, as decisions of offices without a layer name it
+    layers: int = 0  # offices with a file of their own
     offices: int = 0  # that names were held against; 0: none
 
     def sentence(self, folder: Path) -> str:
         """Say how it went, and what was not looked at."""
         found = len(self.problems)
-        told = f"{found} problem{'s' if found != 1 else ''}" if found else f"{self.rules} rules are well"
+        layers = f", and those of {self.layers} offices of their own" if self.layers else ""
+        told = f"{found} problem{'s' if found != 1 else ''}" if found else f"{self.rules} rules{layers} are well"
         against = f"held to {self.offices} offices" if self.offices else _NO_OFFICES
         return f"{folder}: {told}; {against}"
 
@@ -53,24 +58,28 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     Raises ConfigurationError where there is no such folder.
     """
     offices = [office.profile() for office in settings.offices] if settings else []
-    rule_set, problems = _readable(read_texts(folder), folder)
-    if rule_set is None:
+    book, problems = _readable(read_texts(folder), folder)
+    if book is None:
         return Checked(problems=tuple(_located(problems, folder)), offices=len(offices))
-    if not problems:  # a rule that is set aside may be the one that keeps a promise, or to a floor
-        problems += dangers(rule_set, offices)
-    problems += check_against(rule_set, offices)
-    problems += placed(rule_set, findings(rule_set.rules, [office.id for office in offices]))
+    if not problems:  # a rule that is set aside may keep a promise, or to a floor, or use the parameter
+        problems += [*unused_parameters(book), *dangers(book, offices)]
+    problems += check_against(book, offices) if offices else []
+    nowhere, warnings = without_effect(book, [office.id for office in offices])
+    problems += [problem for found in nowhere.values() for problem in found]
+    warnings += unheard_contacts(book, offices)
+    warnings += everywhere(book, lambda _, rule_set: placed(rule_set, needless(rule_set.rules)))
     return Checked(
         problems=tuple(_located(problems, folder)),
-        warnings=(*unheard_contacts(rule_set, offices), *placed(rule_set, needless(rule_set.rules))),
-        rules=sum(not rule.id.startswith("unread-") for rule in rule_set.rules),
-        digest=rule_set.digest,
+        warnings=tuple(warnings),
+        rules=sum(rule.description != _UNREAD for rule in book.default.rules),
+        digest=book.default.digest,
+        layers=len(book.layers),
         offices=len(offices),
     )
 
 
-def _readable(texts: Mapping[str, str], folder: Path) -> tuple[RuleSet | None, list[Problem]]:
-    """Read what can be read; a rule or template with a problem is told, and another stands in its place."""
+def _readable(texts: Mapping[str, str], folder: Path) -> tuple[Rulebook | None, list[Problem]]:
+    """Read what can be read; what has a problem is told, and set aside: another rule or template takes its place."""
     problems: list[Problem] = []
     for _ in range(_ROUNDS):
         try:
@@ -85,22 +94,30 @@ def _readable(texts: Mapping[str, str], folder: Path) -> tuple[RuleSet | None, l
 
 
 def _set_aside(texts: Mapping[str, str], problems: Sequence[Problem]) -> Mapping[str, str]:
-    numbers = {int(found[1]) for problem in problems if (found := _ITEM.match(problem.key))}
+    default = [problem.key for problem in problems if Path(problem.file).name == DEFAULT]
+    numbers = {int(found[1]) for key in default if (found := _ITEM.match(key))}
+    layers = {f"{OFFICES}/{Path(problem.file).name}" for problem in problems} & texts.keys()
     names = {Path(problem.file).name.split(".")[0] for problem in problems if problem.file.endswith((".txt", ".html"))}
-    mended = {path: text for path, text in texts.items() if Path(path).name.split(".")[0] not in names}
+    broken = {path for path in texts if path.startswith(TEMPLATES) and Path(path).name.split(".")[0] in names}
+    mended = {path: text for path, text in texts.items() if path not in layers | broken}
     for name in names:
         mended |= {f"{TEMPLATES}/{name}.{code}.txt": f"Subject\nText of {name}.\n" for code in ("en", "fr")}
-    mended[DEFAULT] = _filled(texts[DEFAULT], numbers)
+    mended[DEFAULT] = _filled(texts[DEFAULT], numbers, [key.removeprefix("parameters.") for key in default])
     return mended
 
 
-def _filled(text: str, numbers: set[int]) -> str:
-    """Put a filler of one line in place of each broken rule, and blank lines, so that all others keep their lines."""
+def _filled(text: str, numbers: set[int], parameters: Sequence[str]) -> str:
+    """Put a filler of one line in place of each broken rule, and blank lines, so that all others keep their lines.
+
+    Broken is also what names a broken parameter. A filler keeps the rule's id, which layers may name.
+    """
     lines = text.split("\n")
     for number, (begin, end) in enumerate(_extents(lines)):
-        if number in numbers:
-            indent = " " * indent_of(lines[begin])
-            lines[begin:end] = [indent + _FILLER.format(number=number), *[""] * (end - begin - 1)]
+        rule = "\n".join(lines[begin:end])
+        if number in numbers or any(f"${{{name}}}" in rule for name in parameters):
+            name = _ID.search(rule)
+            filler = _FILLER.format(number=number, unread=_UNREAD, name=name[1] if name else f"unread-{number}")
+            lines[begin:end] = [" " * indent_of(lines[begin]) + filler, *[""] * (end - begin - 1)]
     return "\n".join(lines)
 
 
@@ -119,9 +136,9 @@ def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
     return extents
 
 
-def promise_problems(rule_set: RuleSet) -> list[Problem]:
+def promise_problems(book: Rulebook) -> list[Problem]:
     """What replies promise and rules do not keep, with the lines of the rules."""
-    return placed(rule_set, broken_promises(rule_set.rules, rule_set.templates))
+    return everywhere(book, lambda _, found: placed(found, broken_promises(found.rules, found.templates)))
 
 
 def _located(problems: Sequence[Problem], folder: Path) -> list[Problem]:

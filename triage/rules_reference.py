@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from triage.core.policy.reference import reference, schema_of_rules, schema_of_tests
+from triage.core.policy.reference import reference, schema_of_layer, schema_of_rules, schema_of_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = Path("docs") / "rules.md"
@@ -20,6 +20,7 @@ def made(root: Path) -> Mapping[Path, str]:
     return {
         PAGE: made_anew((root / PAGE).read_text(encoding="utf-8")),
         Path("rules") / "rules.schema.json": _json(schema_of_rules()),
+        Path("rules") / "layer.schema.json": _json(schema_of_layer()),
         Path("rules") / "tests" / "tests.schema.json": _json(schema_of_tests()),
     }
 

@@ -10,12 +10,12 @@ from triage.core import mime
 from triage.core.classification import Classifier
 from triage.core.located_yaml import Document, Problem, nearest, parse_yaml, validate
 from triage.core.office import Office
+from triage.core.policy.book_checking import without_effect
 from triage.core.policy.case import Case
-from triage.core.policy.checks import findings
 from triage.core.policy.coverage import RuleCoverage, cover
 from triage.core.policy.deciding import decide
 from triage.core.policy.judging import Difference, differences, why_not
-from triage.core.policy.loading import RESERVED, RuleSet
+from triage.core.policy.loading import RESERVED, Rulebook
 from triage.core.policy.rule_tests import ALL, NOTHING, GivenMessage, RuleTest, RuleTestsFile
 from triage.core.policy.staging import blank_case, staged
 from triage.errors import ConfigurationError
@@ -82,11 +82,11 @@ def run_tests(
     Raises ConfigurationError with every problem in rules, settings and tests.
     """
     began = time.perf_counter()
-    rule_set, settings = read_rules_in(rules), _settings(rules, config)
+    book, settings = read_rules_in(rules), offices_of(rules, config)
     offices = [one.profile() for one in settings.offices] if settings else [no_office()]
     located, problems = _located(files or sorted((rules / TESTS).glob(DEFAULT_TESTS)))
     ids = [one.id for one in offices]
-    problems += [problem for one in located for problem in _unknown_names(one, rule_set, offices)]
+    problems += [problem for one in located for problem in _unknown_names(one, book, offices)]
     if office and office not in ids:
         problems.append(Problem(file="--office", message=f"no office '{office}'{nearest(office, ids)}"))
     chosen = [one for one in located if _is_wanted(one, wanted)]
@@ -104,17 +104,18 @@ def run_tests(
         ],
         settings,
     )
-    outcomes = tuple(_outcome(one, case, rule_set) for one, case in cases)
+    outcomes = tuple(_outcome(one, case, book) for one, case in cases)
     return Results(
         outcomes=outcomes,
-        coverage=cover((rule_set.rules, case) for _, case in cases),
-        impossible={rule_set.rules[one.rule].id: one.message for one in findings(rule_set.rules, ids)},
+        coverage=cover((book.for_office(case.office.id).rules, case) for _, case in cases),
+        impossible={rule: found[-1].message for rule, found in without_effect(book, ids)[0].items()},
         seconds=time.perf_counter() - began,
         trouble=trouble,
     )
 
 
-def _settings(rules: Path, config: Path | None) -> Settings | None:
+def offices_of(rules: Path, config: Path | None) -> Settings | None:
+    """Give the settings that name the offices: of `config`, else those beside the tests, else none."""
     beside = rules / TESTS / OFFICES
     return load_settings(config or beside) if config or beside.is_file() else None
 
@@ -149,19 +150,21 @@ def _is_at(one: Located, office: Office) -> bool:
     return ALL in one.offices or office.id in one.offices
 
 
-def _unknown_names(one: Located, rule_set: RuleSet, offices: Sequence[Office]) -> Iterator[Problem]:
+def _unknown_names(one: Located, book: Rulebook, offices: Sequence[Office]) -> Iterator[Problem]:
     """Names under `expect` that no rule and no office has: a test with one could only ever fail."""
     here, expect = ("tests", one.number), one.test.expect
-    if expect.rule and expect.rule not in (rules := {*RESERVED, *(rule.id for rule in rule_set.rules)}):
-        yield one.document.problem((*here, "expect", "rule"), f"no rule '{expect.rule}'{nearest(expect.rule, rules)}")
     for name in one.offices:
         if name not in (ids := {ALL, *(office.id for office in offices)}):
             place = (*here, "offices") if one.test.offices else ("offices",)
             yield one.document.problem(place, f"no office '{name}'{nearest(name, ids)}")
     there = [office for office in offices if _is_at(one, office)]
+    rule_sets = [book.for_office(office.id) for office in there] or [book.default]
+    rules = {*RESERVED, *(rule.id for rule_set in rule_sets for rule in rule_set.rules)}
+    if expect.rule and expect.rule not in rules:
+        yield one.document.problem((*here, "expect", "rule"), f"no rule '{expect.rule}'{nearest(expect.rule, rules)}")
     for key, what, known in (
         ("folder", "folder", {name for office in there for name in office.folders}),
-        ("reply", "template", {NOTHING, *rule_set.templates.names()}),
+        ("reply", "template", {NOTHING, *book.default.templates.names()}),
         ("forward", "unit", {NOTHING, *(unit for office in there for unit in office.units)}),
         ("notify", "contact", {name for office in there for name in office.contacts}),
     ):
@@ -235,7 +238,8 @@ def _written(given: GivenMessage, blank: Case) -> bytes:
     return f"{head}\r\n{given.body}".encode("utf-8", "surrogatepass")
 
 
-def _outcome(one: Located, case: Case, rule_set: RuleSet) -> Outcome:
+def _outcome(one: Located, case: Case, book: Rulebook) -> Outcome:
+    rule_set = book.for_office(case.office.id)
     decision = decide(rule_set, case)
     expect = one.test.expect
     wrong = differences(expect, decision, case)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from triage.core import screening
 from triage.core.policy.case import Case
 from triage.core.policy.deciding import reference, why_not_answer
-from triage.core.policy.loading import FAIL_OPEN, RuleSet
+from triage.core.policy.loading import FAIL_OPEN, Rulebook
 from triage.core.policy.replay import Recorded, case_of, why_unanswerable
 from triage.core.policy.simulation import OTHER_VERSION, Comparison, Past, Tally
 from triage.daemon import account_of, utc_now
@@ -32,8 +32,8 @@ from triage.sweep import incoming_of
 class Versions:
     """Two versions of the rules."""
 
-    old: RuleSet  # in force
-    new: RuleSet
+    old: Rulebook  # in force
+    new: Rulebook
 
     @classmethod
     def read(cls, settings: Settings, folder: Path) -> Self:
@@ -42,13 +42,15 @@ class Versions:
 
     def reworded(self) -> list[str]:
         """Texts beside the rules, as templates are, that are not the same in both."""
-        old, new = self.old.texts, self.new.texts
+        old, new = self.old.default.texts, self.new.default.texts
         names = {name for name in old.keys() | new.keys() if not name.endswith(".yaml")}
         return sorted(name for name in names if old.get(name) != new.get(name))
 
     def compared(self, offices: Sequence[OfficeSettings]) -> Mapping[str, Comparison]:
         """By office: its rules of both versions."""
-        return {office.id: Comparison(self.old.rules, self.new.rules) for office in offices}
+        return {
+            one.id: Comparison(self.old.for_office(one.id).rules, self.new.for_office(one.id).rules) for one in offices
+        }
 
 
 def progress_bar() -> Progress:
@@ -121,7 +123,7 @@ def _past(recorded: Recorded, case: Case, versions: Versions) -> Past:
         case=case,
         reference=recorded.reference,
         unanswerable=why_unanswerable(recorded),
-        rule=recorded.rule if recorded.rule_set == versions.old.digest else "",
+        rule=recorded.rule if recorded.rule_set == versions.old.for_office(recorded.office).digest else "",
     )
 
 

@@ -69,7 +69,7 @@ def write_corrections(
     Nothing is sent. A draft that is there already, which somebody may have worked on, is left. Raises
     ConfigurationError where the rules folder has no such template.
     """
-    templates = read_rules(settings).templates
+    templates = read_rules(settings).default.templates
     if TEMPLATE not in templates.names():
         raise ConfigurationError(
             [Problem(file=str(settings.rules), message=f"templates/{TEMPLATE}.en.txt and .fr.txt are missing")]

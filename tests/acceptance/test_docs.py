@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from triage.cli import app
 from triage.core.facts.record import Authentication, Topic
 from triage.core.message import Language
 from triage.core.policy.decision import Reason
+from triage.core.policy.layer_schema import LayerFile
 from triage.core.policy.loading import RuleSet, load_rules
 from triage.core.policy.schema import FACT_NAMES, VERDICTS, Condition, RulesFile, Section, Then, When
 from triage.core.replies.rendering import FIELDS
 from triage.core.screening import MachineKind
+from triage.rules_checking import check_rules
 from triage.rules_testing import run_tests
-from triage.settings_file import settings_schema
+from triage.settings_file import load_settings, settings_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -69,6 +72,7 @@ def section(text: str, heading: str) -> str:
 
 EXAMPLES = list(blocks(ROOT / "docs" / "rules.md", "yaml"))
 TESTS = [example for example in EXAMPLES if re.search("^tests:", str(example.values[0]), re.MULTILINE)]
+LAYERS = [example for example in EXAMPLES if re.search("^overrides:", str(example.values[0]), re.MULTILINE)]
 
 
 @pytest.mark.parametrize("text", TESTS)
@@ -81,11 +85,22 @@ def test_every_example_of_tests_passes(text: str, tmp_path: Path) -> None:
     assert [one for one in outcomes if not one.passed] == []
 
 
-@pytest.mark.parametrize("text", [example for example in EXAMPLES if example not in TESTS])
+@pytest.mark.parametrize("text", [example for example in EXAMPLES if example not in [*TESTS, *LAYERS]])
 def test_every_example_of_a_rule_is_taken_by_the_service(text: str) -> None:
     """Whole files, conditions and actions in docs/rules.md are valid, and the templates they name exist."""
     found = loaded(as_rules(YAML(typ="safe").load(text)))
     assert isinstance(found, RuleSet), "\n".join(map(str, found))
+
+
+@pytest.mark.parametrize("text", LAYERS)
+def test_every_example_of_an_office_is_well(text: str, tmp_path: Path) -> None:
+    """It fits the shipped rules, at an office that has what it needs, and says whatever an office's file can say."""
+    copytree(ROOT / "rules", tmp_path / "rules")
+    (tmp_path / "rules" / "offices").mkdir()
+    (tmp_path / "rules" / "offices" / "delhi.yaml").write_text(text, encoding="utf-8")
+    checked = check_rules(tmp_path / "rules", load_settings(ROOT / "rules" / "tests" / "offices.yaml"))
+    assert [one for one in (*checked.problems, *checked.warnings) if "at apia" not in one.message] == []
+    assert YAML(typ="safe").load(text).keys() == LayerFile.model_fields.keys()
 
 
 def test_an_example_that_is_wrong_is_found() -> None:

@@ -69,7 +69,8 @@ def test_what_is_wrong_is_told_with_its_file(rules: Path) -> None:
     text = default.read_text(encoding="utf-8")
     default.write_text(
         text.replace(
-            "      reply: acknowledge-error\n      respond_within: 2 working days\n", "      reply: acknowledge-error\n"
+            "      reply: acknowledge-error\n      respond_within: ${error_answer_within}\n",
+            "      reply: acknowledge-error\n",
         ),
         encoding="utf-8",
     )

@@ -85,13 +85,13 @@ def ledger(tmp_path: Path) -> list[str]:
     offices = [{"id": one, "address": f"manager@{one}.example", **OFFICE} for one in ("delhi", "paris")]
     (tmp_path / "triage.yaml").write_text(json.dumps({"rules": "rules", "offices": offices}))
     settings = load_settings(tmp_path / "triage.yaml")
-    rules = read_rules(settings)
+    rules = read_rules(settings).default
     raws = [
         letter(f"{w}{n}", w, sender=f"{w[:3]}{n}@firm.example") for w, count in LETTERS.items() for n in range(count)
     ]
     references = []
     with closing(open_database(settings)) as database:
-        rule_sets.keep(database, rules.digest, rules.texts, now=NOW)
+        rule_sets.keep(database, {rules.digest: rules.texts}, now=NOW)
         for days, office in enumerate(settings.offices):
             setup = Setup(office=office.profile(), own_addresses=settings.own_addresses(), rule_set=rules)
             now = NOW + timedelta(days=days)
@@ -205,7 +205,7 @@ def test_a_folder_is_read_without_a_trace(dovecot: Dovecot, tmp_path: Path) -> N
 def test_the_examples_of_the_documents_run(ledger: list[str]) -> None:
     """Each line of docs/operating.md that calls these commands exits 0; a folder of a mailbox is read above."""
     copy("new-rules")
-    digest = read_rules_in(Path("rules")).digest
+    digest = read_rules_in(Path("rules")).default.digest
     page = (Path(__file__).resolve().parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
     lines = [line.replace("DIGEST", digest) for line in page.splitlines() if line.startswith("triage rules s")]
     assert len(lines) == 5
@@ -226,14 +226,15 @@ def test_a_decision_is_shown_with_the_rule_as_it_was(ledger: list[str]) -> None:
     assert "reply: acknowledge-urgent" in told
     assert "Somebody answers an automatic reply" not in told, "the next rule is another"
     (found,) = json.loads(triage("messages", "show", ledger[0], "--json").stdout)
-    (place,) = found["rule_as_written"]
-    assert place["text"].startswith("- id: urgent\n")
-    assert place["text"].splitlines()[-1].strip() == "respond_within: 4 working hours"
+    rule, value = found["rule_as_written"]
+    assert rule["text"].startswith("- id: urgent\n")
+    assert rule["text"].splitlines()[-1].strip() == "respond_within: ${urgent_answer_within}"
+    assert value["text"] == "urgent_answer_within: 4 working hours"
 
 
 def test_a_whole_set_is_shown_or_written_to_a_folder(ledger: list[str]) -> None:
     """By the first letters of its digest; the folder makes the same set, so that it can be simulated or explained."""
-    digest = read_rules_in(Path("rules")).digest
+    digest = read_rules_in(Path("rules")).default.digest
     shutil.rmtree("rules")
     told = triage("rules", "show", digest[:10]).stdout
     assert digest in told.replace("\n", "")
@@ -242,7 +243,7 @@ def test_a_whole_set_is_shown_or_written_to_a_folder(ledger: list[str]) -> None:
     texts = json.loads(triage("rules", "show", digest, "--json").stdout)["texts"]
     assert texts["default.yaml"] == (SHIPPED_RULES / "default.yaml").read_text(encoding="utf-8")
     assert triage("rules", "show", digest, "--into", "back").exit_code == 0
-    assert read_rules_in(Path("back")).digest == digest
+    assert read_rules_in(Path("back")).default.digest == digest
     again = triage("rules", "show", digest, "--into", "back")
     assert again.exit_code == 1
     assert "cannot be written" in again.stderr

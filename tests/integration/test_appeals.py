@@ -40,7 +40,9 @@ class Past:
         settings = load_settings(config)
         self.config = config
         self.setup = Setup(
-            office=settings.offices[0].profile(), own_addresses=settings.own_addresses(), rule_set=read_rules(settings)
+            office=settings.offices[0].profile(),
+            own_addresses=settings.own_addresses(),
+            rule_set=read_rules(settings).default,
         )
         self.database = Database(settings.database.url)
         self.database.open()

@@ -51,7 +51,7 @@ def desks(config: Path, sink: Sink) -> Iterator[dict[str, Desk]]:
         base = Setup(
             office=settings.offices[0].profile(),
             own_addresses=settings.own_addresses(),
-            rule_set=read_rules(settings),
+            rule_set=read_rules(settings).default,
         )
         yield {
             office.id: Desk(database, replace(base, office=office.profile()), at(sink.port))

@@ -63,7 +63,7 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Setup:
     return Setup(
         office=settings.offices[0].profile(),
         own_addresses=settings.own_addresses(),
-        rule_set=read_rules(settings),
+        rule_set=read_rules(settings).default,
     )
 
 

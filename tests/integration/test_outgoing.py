@@ -107,7 +107,7 @@ def desk(tmp_path: Path, sink: Sink) -> Iterator[Desk]:
         setup = Setup(
             office=settings.offices[0].profile(),
             own_addresses=settings.own_addresses(),
-            rule_set=read_rules(settings),
+            rule_set=read_rules(settings).default,
         )
         yield Desk(database, setup, at(sink.port))
 

@@ -17,7 +17,6 @@ from tests.integration.test_daemon import running, wait_for
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
-from triage.core.policy.loading import RuleSet
 from triage.daemon import open_database
 from triage.errors import LedgerUnavailable
 from triage.health import HealthBoard, judge, read_health
@@ -60,9 +59,10 @@ class Bench:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.board = HealthBoard({})
         self.database = database
-        self.first: RuleSet = read_rules(settings)
-        rule_sets.keep(database, self.first.digest, self.first.texts, now=NOW)
-        self.in_use = RulesInUse(settings, self.first, database, self.board, clock=lambda: NOW)
+        self.book = read_rules(settings)
+        self.first = self.book.default
+        rule_sets.keep(database, {self.first.digest: self.first.texts}, now=NOW)
+        self.in_use = RulesInUse(settings, self.book, database, self.board, clock=lambda: NOW)
 
     def look_twice(self) -> None:
         """As time does."""
@@ -102,11 +102,11 @@ def test_what_is_saved_is_taken_once_it_is_still(bench: Bench, rules: Path) -> N
     """A first look sees that something changed; the second, that nobody is writing any more."""
     change(rules, "[$SuspectSender, $Urgent]", "[$SuspectSender, $Urgent, $New]")
     bench.in_use.look()
-    assert bench.in_use.current is bench.first
+    assert bench.in_use.current is bench.book
     bench.in_use.look()
-    assert bench.in_use.current.digest != bench.first.digest
-    assert any("$New" in rule.then.keywords for rule in bench.in_use.current.rules)
-    assert set(bench.kept()) == {bench.first.digest, bench.in_use.current.digest}
+    assert bench.in_use.current.default.digest != bench.first.digest
+    assert any("$New" in rule.then.keywords for rule in bench.in_use.current.default.rules)
+    assert set(bench.kept()) == {bench.first.digest, bench.in_use.current.default.digest}
 
 
 def test_a_template_is_taken_like_a_rule(bench: Bench, rules: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_template_is_taken_like_a_rule(bench: Bench, rules: Path) -> None:
     template = rules / "templates" / "redirect-webform.en.txt"
     template.write_text(template.read_text(encoding="utf-8") + "\nGoodbye.\n", encoding="utf-8")
     bench.look_twice()
-    assert bench.in_use.current.digest != bench.first.digest
+    assert bench.in_use.current.default.digest != bench.first.digest
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_what_is_wrong_is_refused_and_the_last_good_set_kept(
     with capture_logs() as logs:
         bench.look_twice()
         bench.look_twice()
-    assert bench.in_use.current is bench.first
+    assert bench.in_use.current is bench.book
     assert said in bench.trouble
     assert bench.first.digest[:12] in bench.trouble
     assert [log["event"] for log in logs] == ["rules-refused"], "told once, not at each look"
@@ -165,7 +165,7 @@ def test_what_is_wrong_is_refused_and_the_last_good_set_kept(
         bench.look_twice()
     assert bench.trouble == ""
     assert [log["event"] for log in logs] == ["rules-taken"]
-    assert bench.in_use.current.digest == bench.first.digest
+    assert bench.in_use.current.default.digest == bench.first.digest
 
 
 def test_nothing_is_done_where_nothing_was_saved(bench: Bench) -> None:
@@ -174,7 +174,7 @@ def test_nothing_is_done_where_nothing_was_saved(bench: Bench) -> None:
         for _ in range(5):
             bench.in_use.look()
     assert logs == []
-    assert bench.in_use.current is bench.first
+    assert bench.in_use.current is bench.book
 
 
 def test_who_asks_is_answered_at_once_and_every_time(bench: Bench, rules: Path) -> None:
@@ -201,17 +201,17 @@ def test_rules_that_cannot_be_kept_are_not_used_until_they_can(
     with monkeypatch.context() as patch:
         patch.setattr(rule_sets, "keep", away)
         bench.look_twice()
-        assert bench.in_use.current is bench.first
+        assert bench.in_use.current is bench.book
         assert "not yet in use: the ledger cannot be used" in bench.trouble
     bench.in_use.look()
-    assert bench.in_use.current.digest != bench.first.digest
+    assert bench.in_use.current.default.digest != bench.first.digest
     assert bench.trouble == ""
 
 
 def test_a_set_is_kept_once_and_found_by_its_beginning(bench: Bench) -> None:
     """Back and forth between two sets keeps two; the texts come back to the letter."""
     for _ in range(3):
-        rule_sets.keep(bench.database, bench.first.digest, bench.first.texts, now=datetime.now(UTC))
+        rule_sets.keep(bench.database, {bench.first.digest: bench.first.texts}, now=datetime.now(UTC))
     assert bench.kept() == [bench.first.digest]
     (found,) = rule_sets.kept(bench.database, bench.first.digest[:8].upper())
     assert (found.texts, found.kept_at) == (bench.first.texts, NOW)
@@ -236,7 +236,7 @@ def test_mail_is_filed_by_saved_rules_without_a_restart(world: World) -> None:
         world.server.deliver(world.user, letter(1, "webform"))
         wait_for(lambda: world.count().get("Web form") == 1)
         change(rules, WEBFORM, WEBFORM.replace("webform", "review"))
-        wait_for(lambda: service.rules.current.digest != read_digest(world, 1))
+        wait_for(lambda: service.rules.current.default.digest != read_digest(world, 1))
         world.server.deliver(world.user, letter(2, "webform"))
         wait_for(lambda: world.count().get("To review") == 1)
         change(rules, "label: webform", "label: wbeform")

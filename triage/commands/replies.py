@@ -37,9 +37,9 @@ def replies_preview(
     if language not in {None, *LANGUAGES}:
         fail(f"no language '{language}'; known here: {', '.join(LANGUAGES)}", BAD_INPUT)
     with sentences():
-        rule_set, offices, _ = _in_force(config, office, rules)
+        book, offices, _ = _in_force(config, office, rules)
         languages = [language] if language else ["en", "fr"]
-        for one in previews(rule_set, offices, template=template, languages=languages, now=datetime.now(UTC)):
+        for one in previews(book, offices, template=template, languages=languages, now=datetime.now(UTC)):
             typer.echo(f"<!-- {one.title} -->\n{one.html}" if html else f"══ {one.title} ══\n\n{one.text}")
 
 
@@ -52,20 +52,20 @@ def replies_check(
     from triage.replies_checking import check_replies
 
     with sentences():
-        rule_set, offices, folder = _in_force(config, office, rules)
-        problems = check_replies(rule_set, offices, folder, now=datetime.now(UTC))
+        book, offices, folder = _in_force(config, office, rules)
+        problems = check_replies(book, offices, folder, now=datetime.now(UTC))
         if json_:
             print_json({"problems": problems_as_json(problems, settings=None)})
         else:
             show_problems(problems, Console(), settings=None)
             well = "well" if not problems else f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-            typer.echo(f"{folder}: {len(rule_set.templates.names())} replies in both languages: {well}")
+            typer.echo(f"{folder}: {len(book.default.templates.names())} replies in both languages: {well}")
         if problems:
             raise typer.Exit(BAD_INPUT)
 
 
 def _in_force(config: Path | None, office: str | None, rules: Path | None) -> tuple[Any, Any, Path]:
-    """The rule set, the offices, and the folder that the rules are in."""
+    """The rules, the offices, and the folder that the rules are in."""
     from triage.offline import no_office
     from triage.rules_folder import read_rules_in
 

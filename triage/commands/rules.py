@@ -188,8 +188,11 @@ def rules_check(
 @rules_app.command("schema")
 def rules_schema(
     tests: Annotated[bool, typer.Option("--tests", help="Of the files of tests instead.")] = False,
+    layer: Annotated[bool, typer.Option("--layer", help="Of one office's own file instead.")] = False,
 ) -> None:
     """Print the JSON Schema of files of rules, for editors."""
-    from triage.core.policy import reference
+    from triage.core.policy.reference import schema_of_layer, schema_of_rules, schema_of_tests
 
-    print_json(reference.schema_of_tests() if tests else reference.schema_of_rules())
+    if tests and layer:
+        fail("--tests and --layer are two schemas: ask for one", BAD_INPUT)
+    print_json(schema_of_tests() if tests else schema_of_layer() if layer else schema_of_rules())

@@ -3,7 +3,7 @@
 Both triage.yaml and the rule files are read through here, so that each error names the line to mend.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -14,6 +14,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 Path = tuple[str | int, ...]
+# Says where a path in some data is written, and what is wrong there: `Document.problem`, or what stands for it.
+Placing = Callable[[Path, str], "Problem"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -48,7 +50,7 @@ class Document:
     def problem(self, path: Path, message: str) -> Problem:
         """Say what is wrong at `path`; where `path` is missing, its nearest parent's place is given."""
         line, column = self.place(path)
-        return Problem(file=self.file, line=line, column=column, key=_dotted(path), message=message)
+        return Problem(file=self.file, line=line, column=column, key=dotted(path), message=message)
 
     def place(self, path: Path) -> tuple[int, int]:
         """Line and column, from 1, of the key or item at `path`, or of its nearest parent that is there."""
@@ -85,14 +87,19 @@ def parse_yaml(text: str, *, file: str) -> Document | Problem:
 
 def validate(document: Document, model: type[ModelT]) -> ModelT | list[Problem]:
     """Check the document against a pydantic model; give the model, or every problem with its line."""
+    return checked(document.data, model, document.problem)
+
+
+def checked(data: Any, model: type[ModelT], problem: Placing) -> ModelT | list[Problem]:
+    """As `validate`, of data whose parts may come from several documents: `problem` knows where each is written."""
     try:
-        return model.model_validate(document.data)
+        return model.model_validate(data)
     except ValidationError as error:
         found = error.errors(include_url=False)
         places = [one["loc"] for one in found]
         # A list whose only item is wrong is told of a second time, as too short: that is no mistake of its own.
         own = [one for one in found if one["type"] != "too_short" or not _any_below(one["loc"], places)]
-        return [_as_problem(document, model, dict(one)) for one in own]
+        return [_as_problem(problem, model, dict(one)) for one in own]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -104,7 +111,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; known here: {', '.join(names)}" if names else ""
 
 
-def _as_problem(document: Document, model: type[BaseModel], found: Mapping[str, Any]) -> Problem:
+def _as_problem(problem: Placing, model: type[BaseModel], found: Mapping[str, Any]) -> Problem:
     path: Path = found["loc"]
     message = found["msg"].removeprefix("Value error, ")
     if found["type"] == "extra_forbidden":
@@ -113,7 +120,7 @@ def _as_problem(document: Document, model: type[BaseModel], found: Mapping[str, 
     elif found["type"] == "missing":
         message = f"required key '{path[-1]}' is missing"
         path = path[:-1]
-    return document.problem(path, message)
+    return problem(path, message)
 
 
 def _any_below(path: Path, places: Iterable[Path]) -> bool:
@@ -142,5 +149,6 @@ def _resolve(schema: Any, node: Any) -> Any:
     return node
 
 
-def _dotted(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """Write a path as problems name it: "rules.0.then.folder"."""
     return ".".join(str(step) for step in path)

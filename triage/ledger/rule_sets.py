@@ -19,14 +19,22 @@ class KeptRules:
     texts: Mapping[str, str] = field(repr=False)  # every text of its folder, by path there
 
 
-def keep(database: Database, digest: str, texts: Mapping[str, str], *, now: datetime) -> None:
-    """Keep a rule set before the first decision by it, where it is not kept already. Raises LedgerUnavailable.
+def keep(database: Database, texts: Mapping[str, Mapping[str, str]], *, now: datetime) -> None:
+    """Keep rule sets, texts by digest, before the first decision by them, where they are not kept already.
+
+    Raises LedgerUnavailable.
 
     Only the daemon that owns the ledger, or is about to, writes here: looking first is safe.
     """
     with database.transaction() as connection:
-        if connection.scalar(select(rule_sets.c.digest).where(rule_sets.c.digest == digest)) is None:
-            connection.execute(insert(rule_sets).values(digest=digest, kept_at=now, content=dict(texts)))
+        known = set(connection.scalars(select(rule_sets.c.digest)))
+        rows = [
+            {"digest": digest, "kept_at": now, "content": dict(content)}
+            for digest, content in texts.items()
+            if digest not in known
+        ]
+        if rows:
+            connection.execute(insert(rule_sets), rows)
 
 
 def kept(database: Database, digest: str) -> list[KeptRules]:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.policy.cases import OFFICE, RULES, shipped, shipped_templates
 from triage.core.office import Office
 from triage.core.policy.floors import Breach, breaches
-from triage.core.policy.loading import RuleSet, load_rules
+from triage.core.policy.loading import Rulebook, RuleSet, load_rules
 from triage.core.policy.safeguards import dangers
 from triage.core.policy.schema import Rule
 
@@ -26,7 +26,7 @@ def loaded(text: str) -> RuleSet:
 
 def told(text: str, offices: Sequence[Office] = (OFFICE,)) -> list[str]:
     """What endangers people in these rules."""
-    return [str(problem) for problem in dangers(loaded(text), offices)]
+    return [str(problem) for problem in dangers(Rulebook(default=loaded(text)), offices)]
 
 
 def line_of(text: str, wanted: str) -> int:
@@ -36,8 +36,8 @@ def line_of(text: str, wanted: str) -> int:
 
 def test_the_shipped_rules_endanger_nobody() -> None:
     """At an office, and where none is known."""
-    assert dangers(shipped(), [OFFICE]) == []
-    assert dangers(shipped(), []) == []
+    assert dangers(Rulebook(default=shipped()), [OFFICE]) == []
+    assert dangers(Rulebook(default=shipped()), []) == []
     assert len(shipped().floors) == 5
 
 
@@ -51,7 +51,7 @@ BELOW = {
         "gets 'reply: any': rule 'urgent' may win for one and does not do so",
     ),
     "an urgent message late": (
-        "      respond_within: 4 working hours\n\n  - id: answers",
+        "      respond_within: ${urgent_answer_within}\n\n  - id: answers",
         "      respond_within: 5 working hours\n\n  - id: answers",
         "rules.6.then.respond_within",
         "urgent-is-seen",
@@ -65,7 +65,7 @@ BELOW = {
         "gets 'flag: true', 'notify: duty': rule 'suspect-urgent' may win for one",
     ),
     "what is unsure put off": (
-        "reply: acknowledge-unsure\n      respond_within: 1 working day\n\n  - id: follow-up",
+        "reply: acknowledge-unsure\n      respond_within: ${review_within}\n\n  - id: follow-up",
         "reply: acknowledge-unsure\n      respond_within: 3 working days\n\n  - id: follow-up",
         "rules.10.then.respond_within",
         "unsure-is-seen",

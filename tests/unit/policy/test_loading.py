@@ -7,7 +7,8 @@ import pytest
 
 from tests.unit.policy.cases import OFFICE, RULES, TEMPLATE, load, rules_of, shipped, shipped_templates
 from triage.core.office import Role, WorkingHours
-from triage.core.policy.loading import RuleSet, check_against, load_rules, unheard_contacts
+from triage.core.policy.fitting import check_against, unheard_contacts
+from triage.core.policy.loading import Rulebook, RuleSet, load_rules
 
 HEAD = "rules:\n  - id: one\n    description: A rule of a test.\n"
 THEN = "    then: {folder: review, reply: none}\n"
@@ -195,8 +196,8 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_the_shipped_rules_have_no_problem() -> None:
     """What is delivered loads, and fits an office with the usual folders."""
-    assert check_against(shipped(), [OFFICE]) == []
-    assert unheard_contacts(shipped(), [OFFICE]) == []
+    assert check_against(Rulebook(default=shipped()), [OFFICE]) == []
+    assert unheard_contacts(Rulebook(default=shipped()), [OFFICE]) == []
 
 
 NEEDY = """\
@@ -212,7 +213,7 @@ NAIROBI = replace(PARIS, id="nairobi", units={"biometric": "b@nairobi.example"})
 
 def test_what_offices_lack_is_told_at_the_rule_that_needs_it() -> None:
     """Folders, units and offices that rules name must be there at every office where the rule can win."""
-    found = [str(problem) for problem in check_against(rules_of(NEEDY), [OFFICE, NAIROBI, PARIS])]
+    found = [str(problem) for problem in check_against(Rulebook(default=rules_of(NEEDY)), [OFFICE, NAIROBI, PARIS])]
     assert found == [
         "rules.yaml:4:19: rules.0.when.all.0.office: no office 'nairobbi'; did you mean 'nairobi'?",
         "rules.yaml:4:65: rules.0.when.none.0.office: no office 'pariss'; did you mean 'paris'?",
@@ -224,7 +225,7 @@ def test_what_offices_lack_is_told_at_the_rule_that_needs_it() -> None:
 
 def test_a_contact_that_an_office_lacks_is_a_warning() -> None:
     """Nobody to tell is not a reason to stop the mail; it is said for each office where the rule can win."""
-    found = [str(problem) for problem in unheard_contacts(rules_of(NEEDY), [OFFICE, NAIROBI, PARIS])]
+    found = [str(problem) for problem in unheard_contacts(Rulebook(default=rules_of(NEEDY)), [OFFICE, NAIROBI, PARIS])]
     assert found == [
         "rules.yaml:5:66: rules.0.then.notify: no contact 'duty' at nairobi, so nobody there is told",
         "rules.yaml:5:66: rules.0.then.notify: no contact 'chief' at delhi, nairobi, so nobody there is told; "
@@ -235,7 +236,7 @@ def test_a_contact_that_an_office_lacks_is_a_warning() -> None:
 def test_an_unknown_holiday_calendar_is_refused() -> None:
     """Else every due time of that office would fail, and with it every decision."""
     hours = WorkingHours(days=OFFICE.hours.days, opens=OFFICE.hours.opens, closes=OFFICE.hours.closes, holidays="XX")
-    found = check_against(shipped(), [replace(OFFICE, hours=hours)])
+    found = check_against(Rulebook(default=shipped()), [replace(OFFICE, hours=hours)])
     assert [str(problem) for problem in found] == [
         "triage.yaml: office delhi: hours.holidays: no public holidays are known for 'XX'; "
         "expected an ISO 3166 code such as IN"

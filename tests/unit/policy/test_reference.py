@@ -10,9 +10,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.unit.policy.cases import RULES, shipped_templates
+from triage.core.located_yaml import Problem
 from triage.core.policy.explanations import EXPLAINED
-from triage.core.policy.loading import RuleSet, load_rules
-from triage.core.policy.reference import schema_of_rules, schema_of_tests
+from triage.core.policy.layer_schema import Disabling, Insertion, LayerFile, Override
+from triage.core.policy.loading import Rulebook, RuleSet, load_book, load_rules
+from triage.core.policy.reference import schema_of_layer, schema_of_rules, schema_of_tests
 from triage.core.policy.schema import (
     Condition,
     Floor,
@@ -27,9 +29,15 @@ from triage.core.policy.schema import (
 from triage.rules_reference import BEGIN, END, made, made_anew
 
 ROOT = RULES.parent
-MODELS = (RulesFile, Rule, When, Floor, Must, Condition, ProbabilityCondition, HeaderCondition, Then)
+OF_RULES = (RulesFile, Rule, When, Floor, Must, Condition, ProbabilityCondition, HeaderCondition, Then)
+OF_LAYERS = (LayerFile, Override, Insertion, Disabling)
+MODELS = (*OF_RULES, *OF_LAYERS)
 KEYS = [f"{model.__name__}.{key}" for model in MODELS for key in model.model_fields]
 EXAMPLES = [(key, text) for key, explained in EXPLAINED.items() for text in explained.examples]
+LAYER_KEYS = {f"{model.__name__}.{key}" for model in OF_LAYERS for key in model.model_fields}
+A_RULE = {"id": "one", "description": "A rule of a test.", "then": {"folder": "review", "reply": "none"}}
+# Every parameter of the example, in use.
+USES = {"respond_within": "${urgent_answer_within}", "keywords": "${night_keywords}"}
 
 
 ONE = {"all": [{"label": "urgent"}]}
@@ -58,7 +66,7 @@ def as_file(key: str, value: Any) -> dict[str, Any]:
     """A file of rules in which a key has a value."""
     model, _, name = key.partition(".")
     files: dict[str, dict[str, Any]] = {
-        "RulesFile": {**a_rule(), name: value},
+        "RulesFile": {**a_rule(then=USES if name == "parameters" else {}), name: value},
         "Floor": a_floor(**({**RARE, name: value} if name in RARE else {**PROTECTED, name: value})),
         "Must": a_floor(when=ONE, must={name: value}),
         "Rule": a_rule(**{name: value}),
@@ -68,6 +76,27 @@ def as_file(key: str, value: Any) -> dict[str, Any]:
         "HeaderCondition": a_rule(when={"all": [{"header": {"name": "Subject", "matches": "visa", name: value}}]}),
     }
     return a_rule(then={name: value}) if model == "Then" else files[model]
+
+
+def as_layer(key: str, value: Any) -> dict[str, Any]:
+    """An office's own file in which a key has a value."""
+    model, _, name = key.partition(".")
+    place = {"before": "webform"} if name == "rules" else {}
+    rules = [A_RULE | {"when": {"all": [{"topic": "privacy-breach"}]}}]
+    files: dict[str, dict[str, Any]] = {
+        "LayerFile": {name: value},
+        "Override": {"overrides": [{"id": "urgent", "then": {"flag": False}, name: value}]},
+        "Insertion": {"insert": [{**place, "rules": rules, name: value}]},
+        "Disabling": {"disable": [{"id": "urgent", "reason": "Nobody is there at night.", name: value}]},
+    }
+    return files[model]
+
+
+def laid(layer: Mapping[str, Any]) -> Rulebook | list[Problem]:
+    """The shipped rules, with the file of one office."""
+    templates = {f"templates/{name}": text for name, text in shipped_templates().items()}
+    default = {"default.yaml": (RULES / "default.yaml").read_text(encoding="utf-8")}
+    return load_book({**default, **templates, "offices/delhi.yaml": json.dumps(layer)}, folder="rules")
 
 
 def valid(schema: Mapping[str, Any], data: Any) -> bool:
@@ -83,7 +112,12 @@ def test_every_key_is_explained_with_an_example_and_nothing_else_is() -> None:
 
 @pytest.mark.parametrize(("key", "text"), EXAMPLES, ids=[f"{key}: {text}" for key, text in EXAMPLES])
 def test_every_example_is_taken_by_the_service_and_by_the_schema(key: str, text: str) -> None:
-    """As the value of its key, in a rule that asks and does nothing else."""
+    """As the value of its key, in a rule that asks and does nothing else, or in an office's own file."""
+    if key in LAYER_KEYS:
+        layer = as_layer(key, read(text))
+        assert isinstance(found := laid(layer), Rulebook), "\n".join(map(str, found))
+        assert valid(schema_of_layer(), layer)
+        return
     data = as_file(key, read(text))
     assert isinstance(load_rules(json.dumps(data), shipped_templates(), file="example"), RuleSet)
     assert valid(schema_of_rules(), data)
@@ -128,6 +162,31 @@ def test_what_the_service_refuses_editors_refuse_too(data: Mapping[str, Any]) ->
     """Wrong keys, empty lists, two questions in one condition, values that do not exist."""
     assert isinstance(load_rules(json.dumps(data), shipped_templates(), file="example"), list)
     assert not valid(schema_of_rules(), data)
+
+
+WRONG_LAYERS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"colour": "red"},
+    {"parameters": {"urgent_answer_within": {"then": 1}}},
+    {"overrides": []},
+    {"overrides": [{"id": "urgent"}]},
+    {"overrides": [{"then": {"flag": False}}]},
+    {"overrides": [{"id": "urgent", "whem": {"all": [{"label": "urgent"}]}}]},
+    {"overrides": [{"id": "urgent", "then": {"folder": None}}]},
+    {"overrides": [{"id": "urgent", "then": {"colour": "red"}}]},
+    {"insert": [{"rules": [A_RULE]}]},
+    {"insert": [{"before": "webform", "after": "urgent", "rules": [A_RULE]}]},
+    {"insert": [{"before": "webform", "rules": []}]},
+    {"insert": [{"before": "webform", "rules": [{**A_RULE, "then": {"folder": "review"}}]}]},
+    {"disable": [{"id": "urgent"}]},
+)
+
+
+@pytest.mark.parametrize("layer", WRONG_LAYERS, ids=str)
+def test_what_the_service_refuses_of_an_office_editors_refuse_too(layer: Mapping[str, Any]) -> None:
+    """Nothing said, nothing changed, no reason, no place or two, keys that do not exist."""
+    assert isinstance(laid(layer), list)
+    assert not valid(schema_of_layer(), layer)
 
 
 @pytest.mark.parametrize("file", sorted(RULES.glob("tests/*.yaml")), ids=lambda file: file.name)

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.policy.cases import NOW, OFFICE, shipped
+from triage.core.policy.loading import Rulebook
 from triage.replies_checking import Preview, previews
 
 FOLDER = Path(__file__).parents[2] / "golden" / "replies"
 # Where several rules send a template, each reply differs in its reason only: the last rule's is shown.
 SHOWN = {
     f"{one.template}.{one.language}": one
-    for one in previews(shipped(), [OFFICE], languages=("en", "fr", "both"), now=NOW)
+    for one in previews(Rulebook(default=shipped()), [OFFICE], languages=("en", "fr", "both"), now=NOW)
     if one.language != "both" or one.template == "redirect-webform"
 }
 # A draft that corrects is a text only: a person finishes it.

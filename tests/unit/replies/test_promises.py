@@ -44,7 +44,7 @@ def above(rule: str, when: str) -> str:
 BROKEN = {
     "a due time that no rule sets": (
         DEFAULT.replace(
-            "      notify: duty\n      respond_within: 4 working hours\n\n  - id: answers", "\n  - id: answers"
+            "      notify: duty\n      respond_within: ${urgent_answer_within}\n\n  - id: answers", "\n  - id: answers"
         ),
         {("urgent", SAYS_WHEN), ("urgent", UNHEARD)},
     ),
@@ -65,7 +65,7 @@ BROKEN = {
         {("webform", UNHEARD)},
     ),
     "an answer put away without a person": (
-        DEFAULT.replace("reply: acknowledge-answer\n      respond_within: 1 working day\n", "reply: none\n"),
+        DEFAULT.replace("reply: acknowledge-answer\n      respond_within: ${review_within}\n", "reply: none\n"),
         {("answers-our-reply", UNHEARD)},
     ),
 }

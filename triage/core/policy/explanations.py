@@ -16,6 +16,13 @@ class Explained:
 
 
 _FILE = {
+    "RulesFile.parameters": Explained(
+        text="""\
+Values by name, for all offices. A rule names one as the whole value of a key, such as
+`respond_within: ${urgent_answer_within}`; between `{` and `}` it stands in quotes: `{folder: "${urgent_folder}"}`. An
+[office's own file](#one-offices-own-rules) may set another value.""",
+        examples=("{urgent_answer_within: 4 working hours, night_keywords: [$Urgent, $Night]}",),
+    ),
     "RulesFile.rules": Explained(
         text="The rules, tried from the top; the first that matches wins.",
         examples=("[{id: all, description: A person looks at everything., then: {folder: review, reply: none}}]",),
@@ -318,5 +325,54 @@ hours count (`hours`), less its holidays. Shown in replies, notices and `triage 
     ),
 }
 
+_LAYER = {
+    "LayerFile.parameters": Explained(
+        text="Values of parameters of `default.yaml` that hold at this office.",
+        examples=("{urgent_answer_within: 2 working hours}",),
+    ),
+    "LayerFile.overrides": Explained(
+        text="""\
+Rules of `default.yaml`, changed: each item names a rule by `id` and gives the keys that are other here. `when` is
+replaced whole. `then` is merged key by key; a key without a value (`keywords:`) is taken out.""",
+        examples=(
+            "[{id: urgent, then: {keywords: [$Urgent, $Delhi]}}]",
+            "[{id: unsure, when: {any: [{label: unsure}, {probability: {at_most: 0.6}}]}}]",
+            "[{id: unparseable, then: {keywords: null}}]",
+        ),
+    ),
+    "LayerFile.insert": Explained(
+        text="Rules of the office's own, each list of them `before` or `after` one of `default.yaml`.",
+        examples=(
+            """[{before: webform, rules: [{id: delhi-medical, description: Medical questions go to the managers.,
+  when: {all: [{label: webform}, {topic: medical}]},
+  then: {folder: review, reply: acknowledge-unsure, respond_within: 1 working day}}]}]""",
+        ),
+    ),
+    "LayerFile.disable": Explained(
+        text="Rules of `default.yaml` that this office does without, each with a reason for those who read it later.",
+        examples=("[{id: unparseable-vouched, reason: Broken messages are answered by hand at this office.}]",),
+    ),
+    "Override.id": Explained(text="The rule of `default.yaml` that is changed.", examples=("urgent",)),
+    "Insertion.before": Explained(
+        text="The rule of `default.yaml` above which the rules stand.", examples=("webform",)
+    ),
+    "Insertion.after": Explained(text="The rule below which they stand, instead.", examples=("urgent",)),
+    "Insertion.rules": Explained(
+        text="Rules, as in `default.yaml`; their ids are none of those there.",
+        examples=(
+            """[{id: delhi-medical, description: Medical questions go to the managers.,
+  when: {all: [{label: webform}, {topic: medical}]},
+  then: {folder: review, reply: acknowledge-unsure, respond_within: 1 working day}}]""",
+        ),
+    ),
+    "Disabling.id": Explained(
+        text="The rule of `default.yaml` that does not apply.", examples=("unparseable-vouched",)
+    ),
+    "Disabling.reason": Explained(
+        text="Why. It is shown wherever the office's rules are.",
+        examples=("Broken messages are answered by hand at this office.",),
+    ),
+}
+
 # By "Model.key" of the schema.
-EXPLAINED: Mapping[str, Explained] = {**_FILE, **_FLOORS, **_CONDITIONS, **_ACTIONS}
+EXPLAINED: Mapping[str, Explained] = {**_FILE, **_FLOORS, **_CONDITIONS, **_ACTIONS, **_LAYER}

@@ -1,141 +1,219 @@
-"""Rule files and templates, as text → a rule set, or every problem at once, each with its line. Pure."""
+"""Rule files and templates, as text → the rules of every office, or every problem at once, each with its line. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from triage.core.located_yaml import Document, Problem, nearest, parse_yaml, validate
-from triage.core.office import Office
+from triage.core.located_yaml import Document, Path, Problem, checked, nearest, parse_yaml, validate
+from triage.core.policy.layer_schema import LayerFile
+from triage.core.policy.layering import Disabled, layered
 from triage.core.policy.schema import NO_REPLY, Floor, Rule, RulesFile
+from triage.core.policy.written import Parameter, Source, WrittenRule, filled
 from triage.core.replies.rendering import Templates, read_templates
-from triage.core.working_time import keeps_holidays_of
 
 # Recorded instead of a rule's id where no rule matched, and where deciding failed.
 NO_RULE, FAIL_OPEN = "none", "fail-open"
 RESERVED = frozenset({NO_RULE, FAIL_OPEN})
 # Where things stand in a rules folder.
 DEFAULT = "default.yaml"
+OFFICES = "offices"
 TEMPLATES = "templates"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSet:
-    """Rules and templates in force together; never changed, replaced whole."""
+    """Rules and templates in force together at an office; never changed, replaced whole."""
 
     rules: tuple[Rule, ...]
     floors: tuple[Floor, ...]  # what the rules may not go under: `safeguards`
     templates: Templates
-    digest: str  # SHA-256 of rules and templates: recorded with each decision
-    document: Document  # for naming lines in later checks
+    digest: str  # SHA-256 of rules and templates, however they are written: recorded with each decision
     # What it was read from, by path in the rules folder: kept in the ledger, so that old decisions can be explained.
     texts: Mapping[str, str]
+    written: tuple[WrittenRule, ...]  # the rules in the same order, as files say them
+    parameters: Mapping[str, Parameter]  # with the values that hold at the office
+    document: Document  # the default, in which floors stand
+    layer: Document | None = None  # the office's own file; None: the default alone
+    disabled: tuple[Disabled, ...] = ()  # rules of the default that the office does without
+
+    def problem(self, rule: int, path: Path, message: str) -> Problem:
+        """Say what is wrong with a rule, by its number, at a path within it: where that is written."""
+        return self.written[rule].problem(path, message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """The rules of all offices; never changed, replaced whole."""
+
+    default: RuleSet
+    layers: Mapping[str, RuleSet] = field(default_factory=dict)  # by id of the office that has a file of its own
+    texts: Mapping[str, str] = field(default_factory=dict)  # all that it was read from, by path in the rules folder
+
+    def for_office(self, office: str) -> RuleSet:
+        """Give the rules that hold at an office."""
+        return self.layers.get(office, self.default)
+
+    def texts_of(self, offices: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+        """What the rules of these offices were read from, by digest: those of one digest say the same."""
+        return {self.for_office(office).digest: self.for_office(office).texts for office in offices}
+
+    def by_layer(self) -> Iterator[tuple[str, RuleSet]]:
+        """The default's rules, under no name, and those of each office that has a file of its own."""
+        yield "", self.default
+        yield from self.layers.items()
+
+
+def load_book(texts: Mapping[str, str], *, folder: str) -> Rulebook | list[Problem]:
+    """Read all texts of a rules folder, by path there; `folder` is named in problems."""
+    templates = {path.removeprefix(f"{TEMPLATES}/"): texts[path] for path in texts if path.startswith(f"{TEMPLATES}/")}
+    default = load_rules(texts[DEFAULT], templates, file=f"{folder}/{DEFAULT}")
+    problems = default if isinstance(default, list) else []
+    layers: dict[str, RuleSet] = {}
+    for path in (path for path in texts if path.startswith(f"{OFFICES}/")):
+        layer = _read_layer(texts[path], f"{folder}/{path}")
+        if isinstance(layer, list):
+            problems += layer
+        elif isinstance(default, RuleSet):
+            made = _lay(default, *layer)
+            if isinstance(made, RuleSet):
+                layers[office_of(path)] = replace(made, texts={**default.texts, path: texts[path]})
+            else:
+                problems += [at_office(office_of(path), one, layer[0]) for one in made]
+    return problems if problems or isinstance(default, list) else Rulebook(default=default, layers=layers, texts=texts)
+
+
+def office_of(path: str) -> str:
+    """The id of the office whose layer is called so in the rules folder."""
+    return path.removeprefix(f"{OFFICES}/").removesuffix(".yaml")
+
+
+def at_office(office: str, problem: Problem, layer: Document) -> Problem:
+    """Name the office in a problem that its layer makes of a line which is not the layer's."""
+    if problem.file == layer.file:
+        return problem
+    return replace(problem, message=f"at {office}: {problem.message}")
 
 
 def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet | list[Problem]:
-    """Read rules; `templates` are texts by file name ("redirect-webform.en.txt"), `file` is named in problems."""
+    """Read the default; `templates` are texts by file name ("redirect-webform.en.txt"), `file` is named in problems."""
     document = parse_yaml(text, file=file)
     if isinstance(document, Problem):
         return [document]
-    parsed = validate(document, RulesFile)
+    written, parameters, problems = _filled_in(document)
+    data = {**document.data, "rules": [rule.data for rule in written]} if written else document.data
+
+    def problem(path: Path, message: str) -> Problem:
+        if len(path) > 1 and path[0] == "rules" and isinstance(path[1], int):
+            return written[path[1]].problem(path[2:], message)
+        return document.problem(path, message)
+
+    parsed = checked(data, RulesFile, problem)
     read = read_templates(templates)
-    problems = [*(parsed if isinstance(parsed, list) else ()), *(read if isinstance(read, list) else ())]
     if isinstance(parsed, list) or isinstance(read, list):
-        return problems
-    problems = [*_same_ids(parsed.rules, document), *_never_reached(parsed.rules, document)]
-    problems += _unknown_templates(parsed.rules, read, document)
+        problems += _elsewhere(problems, parsed if isinstance(parsed, list) else ())
+        return [*problems, *(read if isinstance(read, list) else ())]
+    problems += _unsound(parsed.rules, written, read)
     if problems:
         return problems
-    content = json.dumps([parsed.model_dump(mode="json"), dict(templates)], sort_keys=True, default=str)
+    texts = {DEFAULT: text, **{f"{TEMPLATES}/{name}": template for name, template in templates.items()}}
     return RuleSet(
         rules=parsed.rules,
         floors=parsed.floors,
         templates=read,
-        digest=sha256(content.encode()).hexdigest(),
+        digest=_digest(parsed.rules, texts),
+        texts=texts,
+        written=written,
+        parameters=parameters,
         document=document,
-        texts={DEFAULT: text, **{f"{TEMPLATES}/{name}": template for name, template in templates.items()}},
     )
 
 
-def check_against(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
-    """What rules need and the offices' settings do not have: folders, units, offices, known holidays."""
-    problems = [problem for office in offices for problem in _unknown_holidays(office)]
-    for number, rule in enumerate(rule_set.rules):
-        problems += _unknown_offices(rule_set.document, number, rule, [office.id for office in offices])
-        for office in offices:
-            if _may_win_at(rule, office):
-                problems += _missing(rule_set.document, number, rule, office)
-    return problems
+def _filled_in(document: Document) -> tuple[tuple[WrittenRule, ...], Mapping[str, Parameter], list[Problem]]:
+    """The rules of the default with its parameters in them; of whatever shape they are."""
+    data = document.data if isinstance(document.data, dict) else {}
+    rules, given = data.get("rules"), data.get("parameters")
+    parameters = {
+        name: Parameter(value, Source(document, ("parameters", name)))
+        for name, value in (given.items() if isinstance(given, dict) else ())
+    }
+    written, problems = [], []
+    for number in range(len(rules) if isinstance(rules, list) else 0):
+        rule, wrong = filled(WrittenRule.at(document, ("rules", number)), parameters)
+        written.append(rule)
+        problems += wrong
+    return tuple(written), parameters, problems
 
 
-def unheard_contacts(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
-    """Warnings: rules that notify a contact which an office has not named, so that nobody there is told."""
-    known = {contact for office in offices for contact in office.contacts}
-    warnings = []
-    for number, rule in enumerate(rule_set.rules):
-        for contact in rule.then.notify:
-            lacking = [one.id for one in offices if _may_win_at(rule, one) and contact not in one.contacts]
-            if lacking:
-                near = nearest(contact, known) if contact not in known else ""
-                message = f"no contact '{contact}' at {', '.join(lacking)}, so nobody there is told{near}"
-                warnings.append(rule_set.document.problem(("rules", number, "then", "notify"), message))
-    return warnings
+def _read_layer(text: str, file: str) -> tuple[Document, LayerFile] | list[Problem]:
+    document = parse_yaml(text, file=file)
+    if isinstance(document, Problem):
+        return [document]
+    layer = validate(document, LayerFile)
+    return layer if isinstance(layer, list) else (document, layer)
 
 
-def _may_win_at(rule: Rule, office: Office) -> bool:
-    """Whether the rule's own office conditions leave it to this office at all."""
-    asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
-    return all(office.id in ids for ids in asked)
+def _lay(default: RuleSet, document: Document, layer: LayerFile) -> RuleSet | list[Problem]:
+    """Make the rules of an office; those that its layer leaves as they are were checked before."""
+    made = layered(default.written, default.parameters, document, layer)
+    problems: list[Problem] = []
+    known = {id(written): rule for written, rule in zip(default.written, default.rules, strict=True)}
+    rules: list[Rule] = []
+    for written in made.rules:
+        rule = known.get(id(written)) or checked(written.data, Rule, written.problem)
+        if isinstance(rule, Rule):
+            rules.append(rule)
+        else:
+            problems += rule
+    if problems or made.problems:
+        return [*made.problems, *_elsewhere(made.problems, problems)]
+    before = {rule.id: rule for rule in default.rules}
+    problems += [
+        document.problem(made.overrides[rule.id], f"changes nothing: '{rule.id}' is the same in {DEFAULT}")
+        for rule in rules
+        if rule.id in made.overrides and rule == before[rule.id]
+    ]
+    problems += _unsound(rules, made.rules, default.templates)
+    return problems or replace(
+        default,
+        rules=tuple(rules),
+        digest=_digest(rules, default.texts),
+        written=made.rules,
+        parameters=made.parameters,
+        layer=document,
+        disabled=made.disabled,
+    )
 
 
-def _unknown_offices(document: Document, number: int, rule: Rule, ids: Sequence[str]) -> list[Problem]:
-    problems = []
-    for group in ("all", "any", "none") if rule.when else ():
-        for place, condition in enumerate(getattr(rule.when, group)):
-            for name in condition.office or ():
-                if name not in ids:
-                    path = ("rules", number, "when", group, place, "office")
-                    problems.append(document.problem(path, f"no office '{name}'{nearest(name, ids)}"))
-    return problems
+def _elsewhere(told: Iterable[Problem], more: Iterable[Problem]) -> list[Problem]:
+    """Of more problems, each once, those at other places: ${name} that stands for nothing is no mistake of its own."""
+    places = {(one.file, one.line, one.key) for one in told}
+    return [one for one in dict.fromkeys(more) if (one.file, one.line, one.key) not in places]
 
 
-def _unknown_holidays(office: Office) -> list[Problem]:
-    country = office.hours.holidays
-    if country is None or keeps_holidays_of(country):
-        return []
-    message = f"no public holidays are known for '{country}'; expected an ISO 3166 code such as IN"
-    return [Problem(file="triage.yaml", key=f"office {office.id}: hours.holidays", message=message)]
+def _digest(rules: Sequence[Rule], texts: Mapping[str, str]) -> str:
+    templates = {path.removeprefix(f"{TEMPLATES}/"): text for path, text in texts.items() if path != DEFAULT}
+    content = [{"rules": [rule.model_dump(mode="json") for rule in rules]}, templates]
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _missing(document: Document, number: int, rule: Rule, office: Office) -> list[Problem]:
-    found = []
-    then = ("rules", number, "then")
-    if rule.then.folder not in office.folders:
-        known = nearest(rule.then.folder, office.folders)
-        found.append(
-            document.problem((*then, "folder"), f"office '{office.id}' has no folder '{rule.then.folder}'{known}")
-        )
-    if rule.then.forward and rule.then.forward not in office.units:
-        known = nearest(rule.then.forward, office.units)
-        found.append(
-            document.problem((*then, "forward"), f"office '{office.id}' has no unit '{rule.then.forward}'{known}")
-        )
-    return found
+def _unsound(rules: Sequence[Rule], written: Sequence[WrittenRule], templates: Templates) -> list[Problem]:
+    return [*_same_ids(rules, written), *_never_reached(rules, written), *_unknown_templates(rules, written, templates)]
 
 
-def _same_ids(rules: Sequence[Rule], document: Document) -> list[Problem]:
+def _same_ids(rules: Sequence[Rule], written: Sequence[WrittenRule]) -> list[Problem]:
     seen: set[str] = set()
     problems = []
-    for number, rule in enumerate(rules):
+    for rule, place in zip(rules, written, strict=True):
         if rule.id in seen:
-            problems.append(document.problem(("rules", number, "id"), f"'{rule.id}' is the id of an earlier rule too"))
+            problems.append(place.problem(("id",), f"'{rule.id}' is the id of an earlier rule too"))
         if rule.id in RESERVED:
-            problems.append(document.problem(("rules", number, "id"), f"'{rule.id}' is recorded where no rule decides"))
+            problems.append(place.problem(("id",), f"'{rule.id}' is recorded where no rule decides"))
         seen.add(rule.id)
     return problems
 
 
-def _never_reached(rules: Sequence[Rule], document: Document) -> list[Problem]:
+def _never_reached(rules: Sequence[Rule], written: Sequence[WrittenRule]) -> list[Problem]:
     """A rule after one that always matches, or after one with the very same conditions, can never win."""
     problems = []
     for number, rule in enumerate(rules):
@@ -143,17 +221,15 @@ def _never_reached(rules: Sequence[Rule], document: Document) -> list[Problem]:
             if earlier.when is None or earlier.when == rule.when:
                 why = "matches every message" if earlier.when is None else "has the same conditions"
                 message = f"can never win: the earlier rule '{earlier.id}' {why}"
-                problems.append(document.problem(("rules", number, "id"), message))
+                problems.append(written[number].problem(("id",), message))
                 break
     return problems
 
 
-def _unknown_templates(rules: Sequence[Rule], templates: Templates, document: Document) -> list[Problem]:
+def _unknown_templates(rules: Sequence[Rule], written: Sequence[WrittenRule], templates: Templates) -> list[Problem]:
+    known = {NO_REPLY, *templates.names()}
     return [
-        document.problem(
-            ("rules", number, "then", "reply"),
-            f"no template '{rule.then.reply}'{nearest(rule.then.reply, {NO_REPLY, *templates.names()})}",
-        )
-        for number, rule in enumerate(rules)
-        if rule.then.reply not in {NO_REPLY, *templates.names()}
+        place.problem(("then", "reply"), f"no template '{rule.then.reply}'{nearest(rule.then.reply, known)}")
+        for rule, place in zip(rules, written, strict=True)
+        if rule.then.reply not in known
     ]

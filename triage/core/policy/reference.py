@@ -5,12 +5,14 @@ or the service, does not: a test holds each key to its entry, and each example i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from triage.core.located_yaml import Document, parse_yaml
 from triage.core.policy.explanations import EXPLAINED, Explained
+from triage.core.policy.layer_schema import LayerFile
 from triage.core.policy.rule_tests import RuleTestsFile
-from triage.core.policy.schema import RulesFile
+from triage.core.policy.schema import PARAMETER, RulesFile
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What a model asks beyond its fields, which JSON Schema can say too.
@@ -26,13 +28,46 @@ _ALSO: Mapping[str, Mapping[str, Any]] = {
             {"required": ["reply", "only_when"], "not": {"anyOf": [{"required": ["when"]}, {"required": ["must"]}]}},
         ]
     },
+    "LayerFile": {"minProperties": 1},
+    "Insertion": {"oneOf": [{"required": ["before"]}, {"required": ["after"]}]},
 }
+# The parts of a rule in which a parameter may be the value of a key.
+_WITH_PARAMETERS = ("Condition", "ProbabilityCondition", "HeaderCondition", "Then")
 WORKING_TIME = r"^\d{1,3} working (minute|hour|day)s?$"
 
 
 def schema_of_rules() -> dict[str, Any]:
     """JSON Schema of a file of rules."""
+    schema = _schema_of_rules()
+    for model in _WITH_PARAMETERS:
+        for field in schema["$defs"][model]["properties"].values():
+            _allow(field, {"type": "string", "pattern": f"^{PARAMETER.pattern}$"})
+    return schema
+
+
+def schema_of_layer() -> dict[str, Any]:
+    """JSON Schema of an office's own file; a change of `then` may leave out any key, and take out what is optional."""
+    schema = _schema_of_layer()
+    own, parts = schema["$defs"], schema_of_rules()["$defs"]
+    changes = {**deepcopy(parts["Then"]), "title": "Changes", "minProperties": 1}
+    required = changes.pop("required")
+    for key, field in changes["properties"].items():
+        if key not in required:
+            _allow(field, {"type": "null"})
+    keys = {**deepcopy(parts["Rule"]["properties"]), **own["Override"]["properties"]}
+    keys["then"]["$ref"] = "#/$defs/Changes"
+    own["Override"] |= {"properties": keys, "additionalProperties": False, "minProperties": 2}
+    own["Insertion"]["properties"]["rules"]["items"] = {"$ref": "#/$defs/Rule"}
+    schema["$defs"] = {**parts, **own, "Changes": changes}
+    return schema
+
+
+def _schema_of_rules() -> dict[str, Any]:
     return _published(RulesFile.model_json_schema(by_alias=True), title="Rules of the manager inboxes")
+
+
+def _schema_of_layer() -> dict[str, Any]:
+    return _published(LayerFile.model_json_schema(by_alias=True), title="What one office does otherwise")
 
 
 def schema_of_tests() -> dict[str, Any]:
@@ -41,13 +76,15 @@ def schema_of_tests() -> dict[str, Any]:
 
 
 def reference() -> str:
-    """Give the reference part of docs/rules.md, from the heading of conditions to the end of actions."""
-    schema = schema_of_rules()
+    """Give the reference part of docs/rules.md, from the keys of a rule to those of an office's own file."""
+    schema = _schema_of_rules()
+    layer = ("LayerFile", "Override", "Insertion", "Disabling")
     parts = [
         _keys(schema, "## Keys of a rule", ("RulesFile", "Rule", "When")),
         _keys(schema, f"## Floors\n\n{_FLOORS}", ("Floor", "Must")),
         _headings(schema, "## Conditions", "Condition", _CONDITIONS, item=True),
         _headings(schema, "## Actions", "Then", _ACTIONS, item=False),
+        _keys(_schema_of_layer(), "## Keys of an office's own file", layer),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -90,7 +127,7 @@ def _add_form(field: dict[str, Any]) -> None:
 def _tidy(field: dict[str, Any]) -> None:
     """Leave out what no rule writes: null, the names that pydantic makes up, and defaults that are no value."""
     field.pop("title", None)
-    if field.get("default") in (None, []):
+    if field.get("default") in (None, [], {}):
         field.pop("default", None)
     options = [one for one in field.get("anyOf", ()) if one.get("type") != "null"]
     if len(options) == 1:
@@ -103,6 +140,14 @@ def _tidy(field: dict[str, Any]) -> None:
             one["minItems"] = 1
 
 
+def _allow(field: dict[str, Any], option: Mapping[str, Any]) -> None:
+    """Let a key have another kind of value too."""
+    if "anyOf" not in field:
+        kept = {key: field.pop(key) for key in list(field) if key not in {"description", "examples", "default"}}
+        field["anyOf"] = [kept]
+    field["anyOf"].append(dict(option))
+
+
 def _value(text: str) -> Any:
     document = parse_yaml(f"value: {text}", file="example")
     assert isinstance(document, Document), text
@@ -110,7 +155,7 @@ def _value(text: str) -> Any:
 
 
 def _properties(schema: Mapping[str, Any], model: str) -> Mapping[str, Mapping[str, Any]]:
-    part = schema if model == "RulesFile" else schema["$defs"][model]
+    part = schema["$defs"].get(model, schema)
     found: Mapping[str, Mapping[str, Any]] = part["properties"]
     return found
 
@@ -120,7 +165,7 @@ def _keys(schema: Mapping[str, Any], heading: str, models: Sequence[str]) -> str
     for model in models:
         for key, field in _properties(schema, model).items():
             shown = EXPLAINED[f"{model}.{key}"].examples[0]
-            rows.append(f"| `{key}` | {_line(field['description'])} | `{key}: {shown}` |")
+            rows.append(f"| `{key}` | {_line(field['description'])} | `{key}: {_line(shown)}` |")
     return "\n".join([heading, "", *rows])
 
 

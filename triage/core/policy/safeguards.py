@@ -4,34 +4,37 @@ Rules that go under a floor, that treat people by who they are without saying wh
 they do not keep.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import time, timedelta
 
-from triage.core.located_yaml import Path, Problem, nearest
+from triage.core.located_yaml import Problem, nearest
 from triage.core.office import Office, WorkingHours
-from triage.core.policy.checks import Finding
+from triage.core.policy.book_checking import everywhere, placed
 from triage.core.policy.fairness import personal_parts, unjustified
-from triage.core.policy.floors import breaches, vain
-from triage.core.policy.loading import RuleSet
+from triage.core.policy.floors import Breach, breaches, vain
+from triage.core.policy.loading import Rulebook, RuleSet
+from triage.core.policy.schema import Rule
 from triage.core.replies.promises import broken_promises
 
 # Where the offices are not known: a day of eight hours.
 _USUAL = WorkingHours(days=frozenset(range(5)), opens=time(9), closes=time(17))
 
 
-def dangers(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
+def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
     """Every way in which people could come to harm by these rules at these offices, each with its line."""
-    return [
-        *placed(rule_set, unjustified(rule_set.rules)),
-        *placed(rule_set, broken_promises(rule_set.rules, rule_set.templates)),
-        *_bad_floors(rule_set),
-        *_below_floors(rule_set, offices),
-    ]
+    own = {office.id: [office] for office in offices}
+    usual = [office for office in offices if office.id not in book.layers]
 
+    def of(office: str, rule_set: RuleSet) -> list[Problem]:
+        before = book.default.rules if office else ()
+        return [
+            *placed(rule_set, unjustified(rule_set.rules)),
+            *placed(rule_set, broken_promises(rule_set.rules, rule_set.templates)),
+            *_bad_floors(rule_set),
+            *_below_floors(rule_set, own.get(office, []) if office else usual, before),
+        ]
 
-def placed(rule_set: RuleSet, found: Iterable[Finding]) -> list[Problem]:
-    """Findings with the lines of their rules."""
-    return [rule_set.document.problem(("rules", one.rule, *one.path), one.message) for one in found]
+    return everywhere(book, of)
 
 
 def _bad_floors(rule_set: RuleSet) -> Iterator[Problem]:
@@ -52,17 +55,26 @@ def _bad_floors(rule_set: RuleSet) -> Iterator[Problem]:
             yield told((*here, floor.condition), "these conditions can never hold together")
 
 
-def _below_floors(rule_set: RuleSet, offices: Sequence[Office]) -> list[Problem]:
+def _below_floors(rule_set: RuleSet, offices: Sequence[Office], before: Sequence[Rule]) -> list[Problem]:
     """What goes under floors, once for offices whose working day is as long: floors depend on nothing else of them."""
     alike: dict[timedelta, tuple[WorkingHours, list[str]]] = {}
     for hours, ids in [(one.hours, [one.id]) for one in offices] or [(_USUAL, [])]:
         alike.setdefault(hours.day, (hours, []))[1].extend(ids)
     found = []
     for hours, ids in alike.values():
-        for breach in breaches(rule_set.rules, rule_set.floors, ids, hours):
-            rules = [rule.id for rule in rule_set.rules]
-            path: Path = ("rules", rules.index(breach.rule), *breach.path) if breach.rule else ("rules",)
+        for breach in breaches(rule_set.rules, rule_set.floors, ids, hours, before=before):
             line, _ = rule_set.document.place(("floors", breach.floor))
             sentence = breach.sentence(rule_set.floors, f"{rule_set.document.file}:{line}")
-            found.append(rule_set.document.problem(path, sentence))
+            found.append(_to_mend(rule_set, breach, sentence))
     return list(dict.fromkeys(found))
+
+
+def _to_mend(rule_set: RuleSet, breach: Breach, sentence: str) -> Problem:
+    """Place it at the rule that goes under the floor, or where an office disables the one that kept to it."""
+    for number, rule in enumerate(rule_set.rules):
+        if rule.id == breach.rule:
+            return rule_set.problem(number, breach.path, sentence)
+    for one in rule_set.disabled:
+        if one.rule == breach.rule:
+            return one.source.document.problem(one.source.path, sentence)
+    return rule_set.document.problem(("rules",), sentence)

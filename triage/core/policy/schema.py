@@ -17,6 +17,8 @@ from triage.core.working_time import OfficeTime, WorkingTime, parse_working_time
 
 ANY = "any"
 NO_REPLY = "none"
+# How a rule names a parameter, as the whole value of a key.
+PARAMETER = re.compile(r"\$\{([a-z][a-z0-9_-]*)\}")
 # Longer patterns are lists of addresses or words, which belong in conditions of their own.
 LONGEST_PATTERN = 500
 # A year of working days: no deadline is read that is farther off.
@@ -91,6 +93,15 @@ def _name(text: str) -> str:
     return text
 
 
+def _parameter(value: object) -> object:
+    for one in value if isinstance(value, list) and value else [value]:
+        if not isinstance(one, Scalar):
+            raise ValueError("expected one value, or a list of values")  # noqa: TRY004 - pydantic gathers ValueErrors
+        if isinstance(one, str) and PARAMETER.search(one):
+            raise ValueError("a parameter's value cannot name another parameter")
+    return value
+
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 Name = Annotated[str, AfterValidator(_name)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PATTERN), AfterValidator(_pattern)]
@@ -98,6 +109,9 @@ Description = Annotated[str, StringConstraints(min_length=10)]
 # A sentence that somebody answers for, not a word that ends the complaint.
 Justification = Annotated[str, StringConstraints(strip_whitespace=True, min_length=30)]
 Keyword = Annotated[str, StringConstraints(pattern=r"^\$?[A-Za-z][A-Za-z0-9_-]{0,62}$")]
+Scalar = str | int | float | bool
+ParameterValue = Annotated[Any, BeforeValidator(_parameter, json_schema_input_type=Scalar | list[Scalar])]
+Parameters = dict[Name, ParameterValue]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Within = Annotated[WorkingTime, BeforeValidator(_working_time, json_schema_input_type=str)]
 
@@ -351,3 +365,4 @@ class RulesFile(Section):
 
     rules: Annotated[tuple[Rule, ...], AfterValidator(_some)]
     floors: tuple[Floor, ...] = ()
+    parameters: Parameters = Field({}, description="Values that rules name as ${name}, and that an office may set.")
