@@ -14,6 +14,8 @@ import psycopg
 from tests.servers.ports import free_port
 
 _numbers = count(1)
+# How each running server is stopped and started, by the URL of its maintenance database.
+_controls: dict[str, tuple[list[str], list[str]]] = {}
 
 
 def _binaries() -> Path | None:
@@ -42,13 +44,24 @@ def running_postgres(folder: Path) -> Iterator[str]:
     port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     control = [*as_user, str(BINARIES / "pg_ctl"), "-D", str(data), "-w"]
-    subprocess.run(
-        [*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL
-    )
+    url = f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    stop = [*control, "-m", "immediate", "stop"]
+    _controls[url] = [*control, "-l", str(folder / "log"), "-o", options, "start"], stop
+    start(url)
     try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        yield url
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+        subprocess.run(stop, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+def start(server: str) -> None:
+    """Start the server that was stopped."""
+    subprocess.run(_controls[server][0], check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+def stop(server: str) -> None:
+    """Stop it as a power cut does: no connection is told anything."""
+    subprocess.run(_controls[server][1], check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
 def new_database(server: str) -> str:

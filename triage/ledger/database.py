@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -26,6 +27,7 @@ from sqlalchemy.exc import (
     OperationalError,
     SQLAlchemyError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage.core.located_yaml import Problem
@@ -36,6 +38,9 @@ MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
 QUIET_WITHIN = 60.0  # seconds that a migration tries to find no batch at work
 # Any number, but the same in every process: the advisory lock that says "a triage daemon owns this ledger".
 OWNER_LOCK = 0x7472696167650001
+# A wait for somebody's lock is over after so many seconds: tried again later, and told, it blocks nothing else.
+LOCK_SECONDS = 15.0
+READ_ONLY = "25006"  # PostgreSQL's code: read_only_sql_transaction
 UNDO_LOCK = 0x7472696167650002  # "a triage undo is at work"
 
 
@@ -52,13 +57,14 @@ class Database:
             if password is not None:
                 self._url = self._url.set(password=password)
             # SQLAlchemy's own errors would repeat what was to be written, names and texts included.
-            self.engine: Engine = create_engine(self._url, pool_pre_ping=True, hide_parameters=True)
+            self.engine: Engine = create_engine(
+                self._url, pool_pre_ping=True, hide_parameters=True, connect_args=_bounds(self._url)
+            )
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             # The URL is not repeated: somebody may have written the password into it.
             message = f"not a usable database URL ({type(error).__name__}); see docs/configuration.md"
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_sqlite)
+        event.listen(self.engine, "connect", _prepare_sqlite if self.is_sqlite else _prepare_postgresql)
 
     @property
     def is_sqlite(self) -> bool:
@@ -203,7 +209,12 @@ class Database:
             yield
         except IntegrityError:
             raise  # a broken promise of our own code, not of the database
+        except PoolTimeoutError as error:
+            raise LedgerUnavailable(f"the ledger {self.name}: no connection became free") from error
         except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == READ_ONLY:
+                # After a failover the old primary answers, and takes nothing: its connections look well, and are not.
+                self.engine.dispose()
             said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no reason given"
             raise LedgerUnavailable(f"the ledger {self.name} cannot be used: {said}") from error
         except (SQLAlchemyError, CommandError) as error:  # CommandError: no such revision
@@ -218,8 +229,23 @@ def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     # Not every build overwrites what is deleted; a mail that went out must be gone from the file.
     cursor.execute("PRAGMA secure_delete=ON")
-    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.execute(f"PRAGMA busy_timeout={LOCK_SECONDS * 1000:.0f}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: object, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+    cursor.close()
+    connection.commit()  # type: ignore[attr-defined]
+
+
+def _bounds(url: URL) -> dict[str, Any]:
+    """How long a server that is gone without a word is waited for; what the URL says itself holds (libpq's names)."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    bounds = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 30_000}
+    return {name: value for name, value in bounds.items() if name not in url.query}
 
 
 @contextmanager
