@@ -8,7 +8,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,12 +22,13 @@ from triage.effects.outgoing import Outgoing, Sending
 from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
 from triage.errors import LedgerUnavailable, TriageError
-from triage.health import HealthBoard, OfficeHealth, write_health
+from triage.health import ELSEWHERE, HealthBoard, OfficeHealth, write_health
 from triage.ledger import dead_letters, queue, rule_sets
 from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
+from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
 from triage.pipeline import Setup
 from triage.reading import Reader, ReadingProcesses
 from triage.reloading import RulesInUse
@@ -37,6 +38,7 @@ from triage.secrets import read_secret
 from triage.sending import Sender
 from triage.settings import OfficeSettings, Settings
 from triage.sweep import Sweeper, Swept
+from triage.watches import Watches
 
 HEALTH_EVERY = 5.0  # seconds
 
@@ -134,23 +136,24 @@ class Daemon:
         self._parts = parts
         self._clock = clock
         self._on_sweep = on_sweep
-        self._wakers = {office.id: Waker() for office in parts.settings.offices}
+        self._offices = {office.id: office for office in parts.settings.offices}
+        self._ownership = ownership_of(parts.database, self._offices)
+        self._tenures: Mapping[str, Tenure] = {}
+        self._watches = Watches(self._watch, gone=self._gone)
         self._stop = threading.Event()
         self._failed = self._waiting = 0  # effects, as the ledger told last
-        now = clock()
         self.board = HealthBoard(
-            {o.id: OfficeHealth(mode=o.mode.value, watched_since=now) for o in parts.settings.offices}
+            {o.id: OfficeHealth(mode=o.mode.value, state=ELSEWHERE) for o in parts.settings.offices}
         )
-        self._sender = Sender(
-            outgoing_of(parts, clock), self.board, about="outgoing mail", out=lambda office: self._wakers[office].wake()
-        )
+        outgoing = outgoing_of(parts, lambda: self._tenures, clock)
+        self._sender = Sender(outgoing, self.board, about="outgoing mail", out=self._watches.wake)
         self.rules = RulesInUse(parts.settings, parts.book, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
         settings = self._parts.settings
         _raise_file_limit()
-        with self._parts.database.owned():
+        with self._ownership.owned():
             model, trouble = _model(self._parts.reader)
             self.board.trouble("model", trouble)
             event_log.service_started(
@@ -159,18 +162,15 @@ class Daemon:
                 rule_set=self._parts.book.default.digest[:12],
                 model=model,
             )
-            threads = [threading.Thread(target=self._watch(office).run, name=office.id) for office in settings.offices]
+            offices = threading.Thread(target=self._keep_offices, name="offices")
             outbox = threading.Thread(target=self._sender.run, name="outbox")
             rules = threading.Thread(target=self.rules.watch, name="rules")
-            for thread in (*threads, outbox, rules):
+            for thread in (offices, outbox, rules):
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
                 self._write_health()
             event_log.service_stopping()
-            for waker in self._wakers.values():
-                waker.stop()
-            for thread in threads:
-                thread.join()
+            offices.join()
             self._sender.stop()
             self.rules.stop()
             for thread in (outbox, rules):
@@ -194,21 +194,38 @@ class Daemon:
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, look)
 
-    def _watch(self, office: OfficeSettings) -> Watch:
-        watching = self._parts.settings.watch
+    def _keep_offices(self) -> None:
+        """Body of the thread that watches the offices that are this process's, and lets go of the others."""
+        while not self._stop.is_set():
+            try:
+                self._tenures = self._ownership.beat(self._watches.busy())
+                self._watches.keep_to(self._tenures)
+                self.board.trouble("sharing of offices", "")
+            except TriageError as error:
+                self.board.trouble("sharing of offices", str(error))
+            self._stop.wait(BEAT_EVERY)
+        self._watches.stop()
+
+    def _watch(self, tenure: Tenure, waker: Waker) -> Watch:
+        office, watching = self._offices[tenure.office], self._parts.settings.watch
         base = self._parts.setup(office)
 
         def current() -> Setup:
             return replace(base, rule_set=self.rules.current.for_office(office.id))
 
-        sweeper = sweeper_for(self._parts, office, self._clock, current=current)
+        self.board.note(office.id, state="starting", watched_since=self._clock(), swept_at=None)
+        sweeper = sweeper_for(self._parts, tenure, self._clock, current=current, stopping=waker.stopping)
         return Watch(
             account_of(office),
             partial(self._sweep, office.id, sweeper),
-            waker=self._wakers[office.id],
+            waker=waker,
             pace=Pace(renew_seconds=watching.renew_idle_seconds, poll_seconds=watching.poll_seconds),
             report=partial(self._report, office.id),
+            connect=partial(Mailbox.connect, still=tenure.still),
         )
+
+    def _gone(self, office: str) -> None:
+        self.board.note(office, state=ELSEWHERE, detail="", oldest_waiting=None, withheld=0)
 
     def _sweep(self, office: str, sweeper: Sweeper, mailbox: Mailbox) -> Swept:
         try:
@@ -257,24 +274,31 @@ def _model(reader: Reader) -> tuple[str | None, str]:
 
 
 def sweeper_for(
-    parts: Parts, office: OfficeSettings, clock: Clock = utc_now, *, current: Callable[[], Setup] | None = None
+    parts: Parts,
+    tenure: Tenure,
+    clock: Clock = utc_now,
+    *,
+    current: Callable[[], Setup] | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Sweeper:
     """Make the sweeper of one office; `current` gives the setup in force, where that may change."""
-    setup = parts.setup(office)
+    setup = parts.setup(parts.settings.office(tenure.office))
     return Sweeper(
-        parts.database,
+        tenure.database,
         current or (lambda: setup),
         parts.reader,
         salt=parts.salt,
         message_limit=parts.settings.watch.message_limit,
         clock=clock,
+        stopping=stopping,
     )
 
 
-def outgoing_of(parts: Parts, clock: Clock = utc_now) -> Outgoing:
-    """Make what sends mail by the relay, as fast as that allows."""
+def outgoing_of(parts: Parts, held: Callable[[], Mapping[str, Tenure]], clock: Clock = utc_now) -> Outgoing:
+    """Make what sends mail of the offices that are `held` by the relay, as fast as that allows."""
     smtp = parts.settings.smtp
-    return Outgoing(parts.database, partial(Relay, smtp), pacer=Pacer(smtp.messages_per_minute), clock=clock)
+    pacer = Pacer(smtp.messages_per_minute)
+    return Outgoing(parts.database, partial(Relay, smtp), held=held, pacer=pacer, clock=clock)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,12 +314,17 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
     """Handle what is there, wait for its effects, and return; one office's failure costs no other."""
     decided = 0
     failures: list[str] = []
-    with parts.database.owned(), ExitStack() as stack:
+    ownership = ownership_of(parts.database, [office.id for office in offices])
+    with ownership.owned(), Beating(ownership) as tenures, ExitStack() as stack:
         mailboxes: dict[str, tuple[Mailbox, Sweeper]] = {}
         for office in offices:
+            tenure = tenures.get(office.id)
+            if tenure is None:
+                failures.append(f"office '{office.id}' is another triage process's; its mail is left to that one")
+                continue
             try:
-                mailbox = stack.enter_context(Mailbox.connect(account_of(office)))
-                sweeper = sweeper_for(parts, office, clock)
+                mailbox = stack.enter_context(Mailbox.connect(account_of(office), still=tenure.still))
+                sweeper = sweeper_for(parts, tenure, clock)
                 mailboxes[office.id] = (mailbox, sweeper)
                 while True:
                     swept = sweeper.sweep(mailbox)
@@ -306,7 +335,7 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                 failures.append(str(error))
                 mailboxes.pop(office.id, None)
         try:
-            sending = _send_all(outgoing_of(parts, clock))
+            sending = _send_all(outgoing_of(parts, lambda: tenures, clock))
             failures += [sending.trouble] if sending.trouble else []
             for office_id in sending.offices & mailboxes.keys():
                 mailbox, sweeper = mailboxes[office_id]

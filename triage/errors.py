@@ -7,6 +7,7 @@ TriageError                     anything that this service says went wrong; str(
 │   ├── RelayUnavailable        SMTP: no connection, no TLS, no login
 │   ├── MailDeferred            SMTP: 4xx to one mail
 │   │   └── MailInterrupted     SMTP: broken off with the mail in hand, or asked to slow down: no other mail just now
+│   ├── LeaseLost               another process works for the office now, or may
 │   └── LedgerUnavailable       the database cannot be reached, is locked, or its disk is full
 └── PermanentFailure            trying again changes nothing; a person must act
     ├── LoginRefused            IMAP: the server refuses the user or the secret
@@ -68,6 +69,10 @@ class MailInterrupted(MailDeferred):
 
 class LedgerUnavailable(TemporaryFailure):
     """The database cannot be reached, is locked, or its disk is full."""
+
+
+class LeaseLost(TemporaryFailure):
+    """Another process works for the office now, or may: nothing more is done for it here."""
 
 
 class PermanentFailure(TriageError):

@@ -15,12 +15,15 @@ from typing import Any
 
 from triage.settings import HealthSettings
 
+ELSEWHERE = "elsewhere"  # the state of an office that another process works for: its health is that one's to tell
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficeHealth:
     """What the daemon knows of one office's mail. Times are aware UTC."""
 
-    state: str = "starting"  # of the watch: connecting, sweeping, idle, polling, backing-off, login-refused, stopped
+    # of the watch: connecting, sweeping, idle, polling, backing-off, login-refused, stopped; or ELSEWHERE
+    state: str = "starting"
     detail: str = ""  # a sentence for people, where something is wrong
     mode: str = "shadow"
     watched_since: datetime | None = None  # when the daemon began with this office
@@ -106,6 +109,8 @@ def judge(health: Health, settings: HealthSettings, *, now: datetime) -> dict[st
         found[""].append(f"the daemon has said nothing for {silence:.0f} s; it hangs or has died")
     for name, office in health.offices.items():
         wrong = found[name] = []
+        if office.state == ELSEWHERE:
+            continue
         since = office.swept_at or office.watched_since
         if since is None or (now - since).total_seconds() > settings.sweep_age_seconds:
             when = f"since {since:%Y-%m-%d %H:%M} UTC" if since else "yet"

@@ -75,8 +75,12 @@ class Sweeper:
         salt: bytes,
         message_limit: int,
         clock: Callable[[], datetime],
+        stopping: Callable[[], bool],
     ) -> None:
-        """Take what every sweep needs; `current` gives the setup in force, and always the same office."""
+        """Take what every sweep needs; `current` gives the setup in force, and always the same office.
+
+        Once `stopping`, a sweep ends with the batch in hand.
+        """
         self._database = database
         self._current = current
         self._reader = reader
@@ -84,6 +88,7 @@ class Sweeper:
         self._limit = message_limit
         self._clock = clock
         self._restored_at = doubt.restored_at(database)
+        self._stopping = stopping
 
     def sweep(self, mailbox: Mailbox) -> Swept:
         """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
@@ -116,6 +121,8 @@ class Sweeper:
             if live:
                 here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
                 filed += file_messages(desk, here)
+            if self._stopping():
+                break
         if missing:
             event_log.messages_withheld(office=office.id, uids=missing)
         copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0

@@ -121,7 +121,7 @@ def test_what_was_tried_in_vain_is_listed_with_its_next_try(config: Path, desk: 
 def test_a_retry_sends_the_same_mail(config: Path, desk: Desk, sink: Sink, by: str) -> None:
     """Under its Message-ID, to the byte, with all its tries before it; then nothing waits."""
     desk.record(letter(1, "webform"))
-    (mail,) = queue.mail_to_send(desk.database, now=desk.now, most=9)
+    (mail,) = queue.mail_to_send(desk.database, ["delhi"], now=desk.now, most=9)
     sink.answer_rcpt = REFUSED
     desk.send()
     sink.answer_rcpt = ""
@@ -209,7 +209,7 @@ def test_what_is_not_kept_cannot_be_retried(config: Path, desk: Desk, sink: Sink
 def test_what_is_dropped_while_it_is_being_sent_is_recorded_as_sent(desk: Desk, sink: Sink) -> None:
     """The world wins over the wish. Where it had not gone out, the one who sends deletes it."""
     desk.record(letter(1, "webform"), letter(2, "webform", sender="o@firm.example"))
-    in_hand = queue.mail_to_send(desk.database, now=desk.now, most=1)
+    in_hand = queue.mail_to_send(desk.database, ["delhi"], now=desk.now, most=1)
     planned = dead_letters.stuck(desk.database, Which(state=EffectState.PLANNED))
     replies = [one for one in planned if one.mail]
     assert dead_letters.drop(desk.database, replies, note="no", now=desk.now) == 2
@@ -222,7 +222,7 @@ def test_what_is_dropped_while_it_is_being_sent_is_recorded_as_sent(desk: Desk, 
 def test_what_failed_while_it_was_dropped_stays_dropped(desk: Desk) -> None:
     """A late failure or deferral does not bring it back."""
     desk.record(letter(1, "webform"))
-    (mail,) = queue.mail_to_send(desk.database, now=desk.now, most=1)
+    (mail,) = queue.mail_to_send(desk.database, ["delhi"], now=desk.now, most=1)
     found = dead_letters.stuck(desk.database, Which(state=EffectState.PLANNED))
     dead_letters.drop(desk.database, found, note="no", now=desk.now)
     queue.mail_failed(desk.database, mail, why="550", now=desk.now)

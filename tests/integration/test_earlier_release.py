@@ -173,7 +173,7 @@ def test_what_an_earlier_release_began_on_the_new_schema_is_finished(database: D
     assert (filing.folder, filing.place.uid) == ("Web form", 1)
     (entry,) = archive.show_entries(database, "DEL-1")
     assert [effect["kind"] for effect in entry.detail["effects"]] == ["move", "reply"]
-    (mail,) = queue.mail_to_send(database, now=NOW, most=10)
+    (mail,) = queue.mail_to_send(database, ["delhi"], now=NOW, most=10)
     assert mail.content.startswith(b"Subject: a reply")
 
 

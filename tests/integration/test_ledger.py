@@ -326,7 +326,7 @@ def test_a_naive_time_is_refused(database: Database, setup: Setup) -> None:
     with pytest.raises(TriageError, match="naive datetime"):
         recording.record(database, stamp(now=naive), [one])
     with pytest.raises(TriageError, match="naive datetime"):
-        queue.mail_to_send(database, now=naive, most=1)
+        queue.mail_to_send(database, ["delhi"], now=naive, most=1)
     assert set(counts(database).values()) == {0}
 
 
@@ -396,7 +396,7 @@ def test_replies_of_the_last_day_are_counted(database: Database, setup: Setup) -
     assert history(database, "counsel@firm.example", office="paris") == NO_HISTORY
     assert history(database, "counsel@firm.example", now=NOW + timedelta(hours=24)).replies_today == 3
     assert history(database, "counsel@firm.example", now=NOW + timedelta(hours=24, seconds=1)).replies_today == 0
-    (mail, *_) = queue.mail_to_send(database, now=NOW, most=1)
+    (mail, *_) = queue.mail_to_send(database, ["delhi"], now=NOW, most=1)
     queue.mail_failed(database, mail, why="550", now=NOW)
     assert history(database, "counsel@firm.example").replies_today == 2
 
@@ -481,7 +481,7 @@ def test_after_sending_the_whole_file_names_nobody(tmp_path: Path, setup: Setup)
         recording.record(database, stamp(), decided(setup, *(revealing(n, "urgent") for n in range(20))))
     assert "address" in told([file.read_bytes()]), "the search finds nothing"
     with closing(Database(f"sqlite:///{file}")) as database:
-        for mail in queue.mail_to_send(database, now=NOW, most=100):
+        for mail in queue.mail_to_send(database, ["delhi"], now=NOW, most=100):
             queue.mail_sent(database, mail, now=NOW)
         queue.mail_copied(database, queue.mail_to_copy(database, "delhi", most=100), now=NOW)
         filings = queue.open_filings(database, "delhi", now=NOW)

@@ -26,6 +26,7 @@ from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.ledger.schema import effects, outbox
+from triage.ownership import SoleOwner
 from triage.pipeline import Incoming, Setup, content_digest, triage
 from triage.rules_folder import read_rules
 from triage.settings import SmtpSettings
@@ -73,7 +74,15 @@ class Desk:
         """What sends, by the clock that stands still."""
         smtp = smtp or self.smtp
         pacer = Pacer(smtp.messages_per_minute, clock=lambda: self.now.timestamp())  # noqa: PLW0108 - of the time then
-        return Outgoing(self.database, partial(Relay, smtp), pacer=pacer, clock=lambda: self.now, rand=lambda: rand)
+        held = SoleOwner(self.database, ["delhi", "paris"]).beat(())
+        return Outgoing(
+            self.database,
+            partial(Relay, smtp),
+            held=lambda: held,
+            pacer=pacer,
+            clock=lambda: self.now,
+            rand=lambda: rand,
+        )
 
     def wait(self) -> timedelta | None:
         """Set the clock to when the next mail is due; how long that was, None where nothing waits."""
@@ -135,7 +144,7 @@ def relay(handler: Sink, **options: Any) -> Iterator[SmtpSettings]:
 def test_a_mail_goes_out_with_the_null_sender(desk: Desk, sink: Sink) -> None:
     """RFC 3834 §3.3: bounces of an automatic reply go nowhere; what is sent is what was composed."""
     desk.record(letter(1, "webform"))
-    (mail,) = queue.mail_to_send(desk.database, now=desk.now, most=9)
+    (mail,) = queue.mail_to_send(desk.database, ["delhi"], now=desk.now, most=9)
     assert desk.send() == Sending(sent=1, postponed=0, failed=0, offices={"delhi"})
     (taken,) = sink.taken
     assert (taken.envelope_sender, taken.recipients) == ("", ["counsel@firm.example"])
@@ -167,7 +176,7 @@ def test_more_mails_than_one_look_finds_go_out_in_one_pass(desk: Desk, sink: Sin
 def test_a_deferred_mail_goes_out_later_under_the_same_message_id(desk: Desk, sink: Sink) -> None:
     """4xx after the dot: due again with growing pauses, and not before; then the very same bytes."""
     desk.record(letter(1, "webform"))
-    (mail,) = queue.mail_to_send(desk.database, now=desk.now, most=9)
+    (mail,) = queue.mail_to_send(desk.database, ["delhi"], now=desk.now, most=9)
     sink.answer = "451 greylisted"
     waited = []
     for attempt in range(1, 9):

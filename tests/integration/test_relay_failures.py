@@ -70,7 +70,7 @@ def recovered(desk: Desk, sink: Sink) -> None:  # noqa: F811
     """A relay that is well takes all that waits, each under the Message-ID and with the bytes it had from the first."""
     planned = {
         mail.effect: mail.content
-        for mail in queue.mail_to_send(desk.database, now=desk.now + timedelta(days=1), most=99)
+        for mail in queue.mail_to_send(desk.database, ["delhi"], now=desk.now + timedelta(days=1), most=99)
     }
     desk.now += timedelta(hours=3)
     assert desk.send().sent == len(planned)

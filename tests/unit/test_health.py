@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from triage.health import Health, HealthBoard, OfficeHealth, judge, read_health, write_health
+from triage.health import ELSEWHERE, Health, HealthBoard, OfficeHealth, judge, read_health, write_health
 from triage.settings import HealthSettings
 
 NOW = datetime(2026, 11, 9, 15, 0, tzinfo=UTC)
@@ -29,6 +29,7 @@ CASES: dict[str, tuple[OfficeHealth, list[str]]] = {
         OfficeHealth(watched_since=ago(3600)),
         ["no completed sweep since 2026-11-09 14:00 UTC"],
     ),
+    "another process's": (OfficeHealth(state=ELSEWHERE), []),
     "nothing known": (OfficeHealth(), ["no completed sweep yet"]),
     "backing off, swept of late": (replace(WELL, state="backing-off", detail="no route to host"), []),
     "backing off for long": (

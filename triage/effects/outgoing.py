@@ -1,7 +1,7 @@
 """Sends composed mail from the ledger's outbox: replies, forwards and notices, of all offices, by one relay."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from triage.errors import ConfigurationError, MailDeferred, MailInterrupted, Mai
 from triage.ledger import queue
 from triage.ledger.database import Database
 from triage.ledger.records import QueuedMail
+from triage.ownership import Tenure
 
 AT_ONCE = 50
 # A relay that puts off so many in a row puts off all: the rest is not shown to it as well.
@@ -40,12 +41,14 @@ class Outgoing:
         database: Database,
         open_relay: Callable[[], Relay],
         *,
+        held: Callable[[], Mapping[str, Tenure]],
         pacer: Pacer,
         clock: Callable[[], datetime],
         rand: Callable[[], float] = random.random,
     ) -> None:
-        """`clock` gives aware times, `rand` the jitter; the pacer is asked before each mail."""
+        """Send for the offices that are `held`; `clock` gives aware times, `rand` the jitter."""
         self._database = database
+        self._held = held
         self._open_relay = open_relay
         self._pacer = pacer
         self._clock = clock
@@ -61,16 +64,19 @@ class Outgoing:
         trouble costs no mail a try, but the one that it had in hand. Raises LedgerUnavailable.
         """
         self.record_sent()
-        queue.drop_withdrawn(self._database)
+        queue.drop_withdrawn(self._database, self._held())
         sending, in_a_row = Sending(), 0
         with self._open_relay() as relay:
-            while mails := queue.mail_to_send(self._database, now=self._clock(), most=AT_ONCE):
+            while mails := queue.mail_to_send(self._database, self._held(), now=self._clock(), most=AT_ONCE):
                 for mail in mails:
+                    tenure = self._held().get(mail.office)
+                    if tenure is None:
+                        continue  # another process's since it was listed; it is not listed here again
                     sending.wait = self._pacer.wait()
                     if sending.wait:
                         return sending
                     before = sending.postponed
-                    self._send(relay, mail, sending)
+                    self._send(relay, mail, tenure, sending)
                     in_a_row = in_a_row + 1 if sending.postponed > before else 0
                     if in_a_row == MOST_DEFERRED and not sending.trouble:
                         sending.trouble = "the relay puts off every mail; triage effects list says why"
@@ -82,11 +88,13 @@ class Outgoing:
         """Tell the ledger of mails that are out and that it could not be told of. Raises LedgerUnavailable."""
         while self._unrecorded:
             mail = self._unrecorded[0]
+            # Under no fence: it is out, whoever holds the office now, who would send it again.
             queue.mail_sent(self._database, mail, now=self._clock())
             event_log.mail_sent(office=mail.office, kind=mail.kind, effect=mail.effect)
             del self._unrecorded[0]
 
-    def _send(self, relay: Relay, mail: QueuedMail, sending: Sending) -> None:
+    def _send(self, relay: Relay, mail: QueuedMail, tenure: Tenure, sending: Sending) -> None:
+        tenure.still()
         self._pacer.spend()
         try:
             relay.send(mail)
@@ -95,7 +103,7 @@ class Outgoing:
             sending.trouble = str(error)
             sending.schedule = getattr(error, "schedule", RELAY)
         except MailDeferred as error:
-            if self._postpone(mail, str(error)):
+            if self._postpone(tenure.database, mail, str(error)):
                 sending.postponed += 1
             else:
                 sending.failed += 1
@@ -103,7 +111,7 @@ class Outgoing:
                 # Another mail is first next time, so that one which the relay chokes on keeps back no other.
                 sending.trouble, sending.schedule = str(error), error.schedule
         except MailRefused as error:
-            self._give_up(mail, str(error))
+            self._give_up(tenure.database, mail, str(error))
             sending.failed += 1
         else:
             self._unrecorded.append(mail)
@@ -111,16 +119,16 @@ class Outgoing:
             sending.offices.add(mail.office)
             sending.sent += 1
 
-    def _postpone(self, mail: QueuedMail, why: str) -> bool:
+    def _postpone(self, database: Database, mail: QueuedMail, why: str) -> bool:
         """Set when the mail is tried again; False where its time is over and it has failed."""
         pause = delay(OUTGOING, mail.attempts + 1, self._rand())
         if pause is None:
-            self._give_up(mail, why)
+            self._give_up(database, mail, why)
             return False
-        queue.postpone(self._database, [mail.effect], until=self._clock() + timedelta(seconds=pause), why=why)
+        queue.postpone(database, [mail.effect], until=self._clock() + timedelta(seconds=pause), why=why)
         event_log.mail_postponed(office=mail.office, kind=mail.kind, effect=mail.effect, seconds=round(pause))
         return True
 
-    def _give_up(self, mail: QueuedMail, why: str) -> None:
-        queue.mail_failed(self._database, mail, why=why, now=self._clock())
+    def _give_up(self, database: Database, mail: QueuedMail, why: str) -> None:
+        queue.mail_failed(database, mail, why=why, now=self._clock())
         event_log.mail_failed(office=mail.office, kind=mail.kind, effect=mail.effect, attempts=mail.attempts + 1)

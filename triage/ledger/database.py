@@ -7,10 +7,11 @@ import fcntl
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from alembic import command
 from alembic.config import Config
@@ -64,7 +65,7 @@ class Database:
             # The URL is not repeated: somebody may have written the password into it.
             message = f"not a usable database URL ({type(error).__name__}); see docs/configuration.md"
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
-        event.listen(self.engine, "connect", _prepare_sqlite if self.is_sqlite else _prepare_postgresql)
+from typing import Any, Self
 
     @property
     def is_sqlite(self) -> bool:
@@ -88,7 +89,14 @@ class Database:
         Raises LedgerUnavailable where the database cannot be reached, is locked or its disk is full.
         """
         with self._mapped(), self.engine.begin() as connection:
+            self._check(connection)
             yield connection
+
+    def guarded(self, check: Callable[[Connection], None]) -> Self:
+        """The same ledger; each transaction begins with `check`, which raises where it must not go on."""
+        guarded = copy(self)
+        guarded._check = check
+        return guarded
 
     def open(self) -> None:
         """Make a new, empty ledger ready; refuse one of another version.
@@ -138,7 +146,10 @@ class Database:
         return bytes.fromhex(str(found))
 
     def owned(self) -> AbstractContextManager[None]:
-        """Hold the ledger for one daemon; a second one is refused with LedgerInUse."""
+        """Hold the whole ledger for one process; a second one is refused with LedgerInUse.
+
+        Daemons do so on SQLite only: on PostgreSQL they share the offices by leases.
+        """
         return self._held(OWNER_LOCK, "", "another triage daemon owns the ledger {name}; stop it first")
 
     def undoing(self) -> AbstractContextManager[None]:
@@ -152,8 +163,7 @@ class Database:
     def _held(self, key: int, suffix: str, refusal: str) -> Iterator[None]:
         """One holder at a time.
 
-        SQLite: a lock on a file beside the database, which the kernel drops when the process dies.
-        PostgreSQL: a session's advisory lock, dropped by the server when the connection goes.
+        The lock is on a file beside the database; the kernel drops it when the process dies.
         """
         in_use = LedgerInUse(refusal.format(name=self.name))
         if self.is_sqlite:

@@ -1,6 +1,6 @@
 """Planned effects that are still open: what is to be done next, and what has become of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,9 +64,10 @@ def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: s
         )
 
 
-def mail_to_send(database: Database, *, now: datetime, most: int) -> list[QueuedMail]:
-    """Composed mail that is due to go out, of all offices, longest due first."""
+def mail_to_send(database: Database, offices: Collection[str], *, now: datetime, most: int) -> list[QueuedMail]:
+    """Composed mail of `offices` that is due to go out, longest due first."""
     due = (effects.c.state == EffectState.PLANNED) & effects.c.kind.in_(MAIL) & (effects.c.not_before <= now)
+    due &= effects.c.office.in_(offices)
     return _mail(database, due, most)
 
 
@@ -105,11 +106,13 @@ def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime
         )
 
 
-def drop_withdrawn(database: Database) -> None:
-    """Delete composed mails that were withdrawn; only the one who sends may call this, with no mail in hand."""
+def drop_withdrawn(database: Database, offices: Collection[str]) -> None:
+    """Delete composed mails of `offices` that were withdrawn; only who sends them may, with no mail in hand."""
     # From the outbox, which is short, to the effects, which are many.
     withdrawn = exists().where(
-        effects.c.id == outbox.c.effect_id, effects.c.state.in_((EffectState.UNDONE, EffectState.DROPPED))
+        effects.c.id == outbox.c.effect_id,
+        effects.c.state.in_((EffectState.UNDONE, EffectState.DROPPED)),
+        effects.c.office.in_(offices),
     )
     with database.transaction() as connection:
         connection.execute(delete(outbox).where(withdrawn))

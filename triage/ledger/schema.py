@@ -188,6 +188,21 @@ outbox = Table(
     Column("protected_content", LargeBinary, nullable=False),
 )
 
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("name", String(64), primary_key=True),  # of one run of the service
+    Column("expires_at", UtcDateTime, nullable=False),  # by the database's clock; later, it is taken for dead
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("owner", String(64)),  # a replica; NULL: nobody watches it
+    Column("fence", BigInteger, nullable=False, server_default=text("0")),  # grows with each change of hands
+)
+
 ledger_facts = Table(
     "ledger_facts",
     metadata,

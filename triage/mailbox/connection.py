@@ -1,6 +1,6 @@
 """One logged-in session with an office's mailbox: folders, flags, search, append. All IMAP goes through here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,9 +44,17 @@ class Mailbox:
     One session for each mailbox and no more: servers count them (pitfalls IMAP 13).
     """
 
-    def __init__(self, client: IMAPClient, account: Account, *, suspects: Suspects | None = None) -> None:
+    def __init__(
+        self,
+        client: IMAPClient,
+        account: Account,
+        *,
+        suspects: Suspects | None = None,
+        still: Callable[[], None] = lambda: None,
+    ) -> None:
         """Take a logged-in client; use `connect`."""
         self.client = client
+        self._still = still
         self.account = account
         self.suspects = Suspects() if suspects is None else suspects
         # Read again after login, where servers tell more (pitfalls IMAP 20), and whatever case they write.
@@ -58,14 +66,18 @@ class Mailbox:
         self._ensured: set[str] = set()
 
     @classmethod
-    def connect(cls, account: Account, *, suspects: Suspects | None = None) -> Self:
+    def connect(
+        cls, account: Account, *, suspects: Suspects | None = None, still: Callable[[], None] = lambda: None
+    ) -> Self:
         """Connect, secure and log in. `suspects` remembers, across sessions, what the connection broke on.
 
+        `still` is asked before each command, and raises where nothing more may be done here (LeaseLost).
         Raises MailboxUnavailable, LoginRefused, or MailboxRefused (no TLS, a certificate that is not trusted).
         """
+        still()
         client = logged_in(account)
         try:
-            return cls(client, account, suspects=suspects)
+            return cls(client, account, suspects=suspects, still=still)
         except BaseException:
             with suppress(IMAPClientError, OSError):
                 client.shutdown()
@@ -93,6 +105,7 @@ class Mailbox:
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
         """Map failures of the block onto our errors, saying what was being done."""
+        self._still()
         with mapped(self.account.name, what):
             yield
 
