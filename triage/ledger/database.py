@@ -65,7 +65,8 @@ class Database:
             # The URL is not repeated: somebody may have written the password into it.
             message = f"not a usable database URL ({type(error).__name__}); see docs/configuration.md"
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
-from typing import Any, Self
+        self._check: Callable[[Connection], None] = lambda _connection: None
+        event.listen(self.engine, "connect", _prepare_sqlite if self.is_sqlite else _prepare_postgresql)
 
     @property
     def is_sqlite(self) -> bool:
@@ -163,7 +164,8 @@ from typing import Any, Self
     def _held(self, key: int, suffix: str, refusal: str) -> Iterator[None]:
         """One holder at a time.
 
-        The lock is on a file beside the database; the kernel drops it when the process dies.
+        SQLite: a lock on a file beside the database, which the kernel drops when the process dies.
+        PostgreSQL: a session's advisory lock, dropped by the server when the connection goes.
         """
         in_use = LedgerInUse(refusal.format(name=self.name))
         if self.is_sqlite:
