@@ -4,6 +4,7 @@ One thread for each office (a blocking session each is simplest and isolates fai
 main thread, which writes health and waits for a signal.
 """
 
+import random
 import resource
 import signal
 import threading
@@ -32,6 +33,7 @@ from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
 from triage.pipeline import Setup
 from triage.reading import Reader, ReadingProcesses
 from triage.reloading import RulesInUse
+from triage.rounds import Rounds
 from triage.rules_folder import read_rules
 from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
@@ -215,9 +217,10 @@ class Daemon:
 
         self.board.note(office.id, state="starting", watched_since=self._clock(), swept_at=None)
         sweeper = sweeper_for(self._parts, tenure, self._clock, current=current, stopping=waker.stopping)
+        rounds = Rounds(sweeper, clock=self._clock, rand=random.random())  # noqa: S311 - spread over the hour
         return Watch(
             account_of(office),
-            partial(self._sweep, office.id, sweeper),
+            partial(self._sweep, office.id, rounds),
             waker=waker,
             pace=Pace(renew_seconds=watching.renew_idle_seconds, poll_seconds=watching.poll_seconds),
             report=partial(self._report, office.id),
@@ -227,7 +230,7 @@ class Daemon:
     def _gone(self, office: str) -> None:
         self.board.note(office, state=ELSEWHERE, detail="", oldest_waiting=None, withheld=0)
 
-    def _sweep(self, office: str, sweeper: Sweeper, mailbox: Mailbox) -> Swept:
+    def _sweep(self, office: str, sweeper: Rounds, mailbox: Mailbox) -> Swept:
         try:
             swept = sweeper.sweep(mailbox)
         except LedgerUnavailable as error:

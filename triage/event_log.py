@@ -5,7 +5,7 @@ An event names a message by its reference or ledger row, so that an operator can
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import structlog
@@ -93,6 +93,16 @@ def messages_filed(*, office: str, filed: int, overtaken: int) -> None:
 def filing_failed(*, office: str, count: int, error: str) -> None:
     """The server refused to file messages; they stay in INBOX and are tried again."""
     _log.error("filing-failed", office=office, count=count, error=error)
+
+
+def office_reconciled(*, office: str, repaired: bool, found: Mapping[str, int]) -> None:
+    """Mailbox and ledger were compared: how many messages they do not agree about, by kind."""
+    _log.info("office-reconciled", office=office, repaired=repaired, **found)
+
+
+def reconciling_failed(*, office: str, error: str) -> None:
+    """The server refused what comparing needs; mail is handled all the same, and it is tried again in an hour."""
+    _log.warning("reconciling-failed", office=office, error=error)
 
 
 def mail_sent(*, office: str, kind: str, effect: int) -> None:

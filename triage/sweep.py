@@ -101,13 +101,7 @@ class Sweeper:
         waiting = mailbox.waiting()
         known = recording.known_uids(self._database, office.id, uidvalidity, waiting)
         new = [uid for uid in waiting if uid not in known]
-        desk = Desk(
-            mailbox=mailbox,
-            database=self._database,
-            office=office.id,
-            message_limit=self._limit,
-            clock=self._clock,
-        )
+        desk = self.desk(mailbox)
         filed = self._finish(desk, uidvalidity) if live else 0
         if live:
             find_unsure(desk, office.folders[Role.SENT])
@@ -136,6 +130,21 @@ class Sweeper:
             more=len(new) > AT_ONCE or bool(decided or filed or copied),
             withheld=len(missing),
             oldest_left=arrival_time(mailbox, left) if left else None,
+        )
+
+    @property
+    def office(self) -> Office:
+        """The office that is swept."""
+        return self._current().office
+
+    def desk(self, mailbox: Mailbox) -> Desk:
+        """Where its filing is done."""
+        return Desk(
+            mailbox=mailbox,
+            database=self._database,
+            office=self.office.id,
+            message_limit=self._limit,
+            clock=self._clock,
         )
 
     def _finish(self, desk: Desk, uidvalidity: int) -> int:
