@@ -185,6 +185,38 @@ def rules_check(
             raise typer.Exit(BAD_INPUT)
 
 
+@rules_app.command("effective")
+def rules_effective(
+    office: OfficeOption = None,
+    diff: Annotated[
+        str | None, typer.Option("--diff", help="Show instead how this other office's rules differ from them.")
+    ] = None,
+    rules: RulesOption = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Take the names of offices from this file."),
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Print the rules as they hold at an office, each line with the file and line it comes from.
+
+    Without --office: those of every office that has no file of its own. What is printed can be read again as rules.
+    """
+    from triage.effective_rules import EffectiveRules, differences_as_json
+
+    with sentences(), _lines_shown(config):
+        _, folder = rules_in_force(config, None, rules)
+        found = EffectiveRules(folder, config)
+        if diff and json_:
+            print_json(differences_as_json(found.differences(office, diff)))
+        elif diff:
+            found.show_differences(office, diff, Console())
+        elif json_:
+            print_json(found.as_json(office))
+        else:
+            typer.echo(found.written(office), nl=False)
+
+
 @rules_app.command("schema")
 def rules_schema(
     tests: Annotated[bool, typer.Option("--tests", help="Of the files of tests instead.")] = False,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 
 from triage.core.located_yaml import Document, Path, Problem, checked, nearest, parse_yaml, validate
@@ -145,6 +146,7 @@ def _filled_in(document: Document) -> tuple[tuple[WrittenRule, ...], Mapping[str
     return tuple(written), parameters, problems
 
 
+@lru_cache(maxsize=4096)  # of hundreds of offices, one is edited at a time: the others are not parsed again
 def _read_layer(text: str, file: str) -> tuple[Document, LayerFile] | list[Problem]:
     document = parse_yaml(text, file=file)
     if isinstance(document, Problem):
