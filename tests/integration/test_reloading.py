@@ -20,6 +20,7 @@ from tests.world import World, letter, make_world
 from triage.daemon import open_database
 from triage.errors import LedgerUnavailable
 from triage.health import HealthBoard, judge, read_health
+from triage.kept_rules import as_written
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
 from triage.reloading import RulesInUse
@@ -107,6 +108,55 @@ def test_what_is_saved_is_taken_once_it_is_still(bench: Bench, rules: Path) -> N
     assert bench.in_use.current.default.digest != bench.first.digest
     assert any("$New" in rule.then.keywords for rule in bench.in_use.current.default.rules)
     assert set(bench.kept()) == {bench.first.digest, bench.in_use.current.default.digest}
+
+
+def save_layer(rules: Path, text: str, office: str = "delhi") -> None:
+    """Save an office's own file."""
+    (rules / "offices").mkdir(exist_ok=True)
+    (rules / "offices" / f"{office}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_an_office_s_own_file_is_taken_for_that_office(bench: Bench, rules: Path) -> None:
+    """What it makes is kept, with the texts that it needs; the default's rules stay what they were."""
+    save_layer(rules, "parameters: {urgent_answer_within: 2 working hours}")
+    with capture_logs() as logs:
+        bench.look_twice()
+    book = bench.in_use.current
+    (taken,) = [log for log in logs if log["event"] == "rules-taken"]
+    assert (taken["offices"], taken["count"]) == (["delhi"], 1)
+    assert book.default.digest == bench.first.digest != book.for_office("delhi").digest
+    (kept,) = rule_sets.kept(bench.database, book.for_office("delhi").digest)
+    assert kept.texts == {**bench.first.texts, "offices/delhi.yaml": (rules / "offices" / "delhi.yaml").read_text()}
+    rule, *values = as_written(kept.texts, "urgent")
+    assert (rule["file"], [value["text"] for value in values]) == (
+        "default.yaml",
+        ["urgent_answer_within: 4 working hours", "parameters: {urgent_answer_within: 2 working hours}"],
+    )
+    (rules / "offices" / "delhi.yaml").unlink()
+    bench.look_twice()
+    assert bench.in_use.current.for_office("delhi").digest == bench.first.digest
+
+
+@pytest.mark.parametrize(
+    ("office", "text", "said"),
+    [
+        ("delhi", "parameters: {urgent_answer_within: 2 working days}", "goes under the floor"),
+        ("delhi", "overrides: [{id: urgnt, then: {flag: true}}]", "did you mean 'urgent'?"),
+        ("dehli", "parameters: {urgent_answer_within: 2 working hours}", "did you mean 'delhi'?"),
+        ("delhi", "parameters: {", "not valid YAML"),
+    ],
+    ids=["below a floor", "an unknown rule", "an unknown office", "not YAML"],
+)
+def test_an_office_s_file_that_is_wrong_keeps_all_rules_as_they_were(
+    bench: Bench, rules: Path, office: str, text: str, said: str
+) -> None:
+    """Also what was saved with it and is well: the rules of all offices are swapped together, or not at all."""
+    change(rules, "[$SuspectSender, $Urgent]", "[$SuspectSender, $Urgent, $New]")
+    save_layer(rules, text, office)
+    bench.look_twice()
+    assert bench.in_use.current is bench.book
+    assert said in bench.trouble
+    assert f"{office}.yaml" in bench.trouble
 
 
 def test_a_template_is_taken_like_a_rule(bench: Bench, rules: Path) -> None:
