@@ -17,6 +17,7 @@ from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
 from triage.problem_printing import show_problems
+from triage.reports import justified
 from triage.rules_checking import Checked, check_rules
 from triage.second_opinion import allowed_of, opinion_of
 from triage.settings import HealthSettings, OfficeSettings, Settings
@@ -86,6 +87,7 @@ def _check_rules(settings: Settings, console: Console) -> bool:
         checked = Checked(problems=error.problems)
     show_problems(checked.problems, console, settings=None, mark="✘ ")
     show_problems(checked.warnings, console, settings=None, mark="! ", style="yellow")
+    justified.show(checked.justified, console)
     return not checked.problems
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from triage.core.located_yaml import Problem, indent_of
 from triage.core.policy.book_checking import everywhere, placed, unused_parameters, without_effect
-from triage.core.policy.fairness import needless
+from triage.core.policy.fairness import Justified, justified, needless
 from triage.core.policy.fitting import check_against, unheard_contacts
 from triage.core.policy.loading import DEFAULT, OFFICES, TEMPLATES, Rulebook
 from triage.core.policy.safeguards import dangers
@@ -38,6 +38,7 @@ class Checked:
 
     problems: tuple[Problem, ...]  # the rules cannot do what they say
     warnings: tuple[Problem, ...] = ()  # they can, but somebody may not be told
+    justified: tuple[Justified, ...] = ()  # rules that look at who the sender is, and say why
     rules: int = 0  # that could be read
     digest: str = ""  # of the default, as decisions of offices without a layer name it
     layers: int = 0  # offices with a file of their own
@@ -71,6 +72,7 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     return Checked(
         problems=tuple(_located(problems, folder)),
         warnings=tuple(warnings),
+        justified=tuple(justified(book)),
         rules=sum(rule.description != _UNREAD for rule in book.default.rules),
         digest=book.default.digest,
         layers=len(book.layers),

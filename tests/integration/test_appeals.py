@@ -65,7 +65,7 @@ class Past:
         """What --json prints."""
         result = CliRunner().invoke(app, ["report", "appeals", "--config", str(self.config), "--json", *words])
         assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
+        return json.loads(result.stdout)["appeals"]
 
 
 @pytest.fixture

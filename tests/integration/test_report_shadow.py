@@ -44,7 +44,7 @@ def report(world: World, *arguments: str) -> Any:
     """What --json prints for the office."""
     result = CliRunner().invoke(app, ["report", "shadow", "--config", str(world.config), "--json", *arguments])
     assert result.exit_code == 0, result.output
-    return json.loads(result.stdout).get("delhi")
+    return json.loads(result.stdout)["offices"].get("delhi")
 
 
 def test_agreement_is_counted_and_the_worst_come_first(world: World) -> None:

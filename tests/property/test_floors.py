@@ -1,5 +1,6 @@
 """No rules that are accepted go under a floor, whatever arrives; and none are refused that cannot."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from tests.property.test_checks import WHENS, everything, is_real
 from tests.property.test_policy import HOURS, SPANS, cases, rule_files
-from tests.unit.policy.cases import OFFICE
+from tests.unit.policy.cases import OFFICE, TEMPLATE
 from triage.core.office import WorkingHours
 from triage.core.policy.case import Case
 from triage.core.policy.deciding import OTHERWISE
 from triage.core.policy.evaluation import evaluate
 from triage.core.policy.floors import breaches
+from triage.core.policy.loading import load_book
+from triage.core.policy.safeguards import dangers
 from triage.core.policy.schema import Floor, Rule, Then, When
 from triage.core.working_time import WorkingTime, due, no_later
 
@@ -90,13 +93,67 @@ def under(rules: Sequence[Rule], floor: Floor, several: Sequence[Case]) -> Itera
             yield winner.id if winner else None
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(WHENS, THENS), min_size=1, max_size=4), FLOORS)
 def test_a_rule_is_told_exactly_where_some_message_goes_under(parts: list[tuple[Any, Any]], floor: Floor) -> None:
     """Where conditions are of a few values, all cases are tried: nothing is let through, nor refused for nothing."""
     rules = rules_with([when for when, _ in parts], [then for _, then in parts])
     told = breaches(rules, [floor], [OFFICE.id], OFFICE.hours)
     assert {one.winner for one in told} == set(under(rules, floor, everything()))
+
+
+ABOUT = {"description": "A rule of a test."}
+WHY = "A justification of a test, of some length."
+OPERATIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "overrides": st.lists(
+            st.tuples(st.integers(0, 2), st.none() | WHENS, st.none() | THENS),
+            min_size=1,
+            max_size=2,
+            unique_by=lambda parts: parts[0],
+        ).map(
+            lambda some: [
+                {"id": f"r{number}", **({"when": when} if when else {}), **({"then": then} if then else {})}
+                for number, when, then in some
+            ]
+        ),
+        "insert": st.tuples(st.sampled_from(["before", "after"]), st.integers(0, 2), WHENS, THENS).map(
+            lambda parts: [
+                {
+                    parts[0]: f"r{parts[1]}",
+                    "rules": [{**ABOUT, "id": "own", "when": parts[2], "then": parts[3], "justification": WHY}],
+                }
+            ]
+        ),
+        "disable": st.integers(0, 2).map(lambda number: [{"id": f"r{number}", "reason": "A reason of a test."}]),
+    },
+).filter(bool)
+TEMPLATE_FILES = {f"templates/{name}.{code}.txt": TEMPLATE for name in REPLIES[1:] for code in ("en", "fr")}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(WHENS, THENS), min_size=3, max_size=3), FLOORS, OPERATIONS)
+def test_a_layer_is_accepted_exactly_where_no_message_goes_under(
+    parts: list[tuple[Any, Any]], floor: Floor, layer: dict[str, Any]
+) -> None:
+    """Whatever an office overrides, inserts and disables, as far as it can be read at all."""
+    rules = [
+        {**ABOUT, "id": f"r{number}", "when": when, "then": then, "justification": WHY}
+        for number, (when, then) in enumerate(parts)
+    ]
+    default = json.dumps(
+        {"rules": rules, "floors": [floor.model_dump(mode="json", exclude_defaults=True)]}, default=str
+    )
+    book = load_book(
+        {"default.yaml": default, "offices/delhi.yaml": json.dumps(layer), **TEMPLATE_FILES}, folder="rules"
+    )
+    if isinstance(book, list):
+        return
+    accepted = not any("goes under" in problem.message for problem in dangers(book, [OFFICE]))
+
+    below = [one for _, rule_set in book.by_layer() for one in under(rule_set.rules, floor, everything())]
+    assert accepted is not bool(below)
 
 
 @given(rule_files(), FLOORS, st.lists(cases(), min_size=1, max_size=5))

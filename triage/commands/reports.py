@@ -37,7 +37,7 @@ def report_shadow(
     """Compare what shadow mode would have done with what people did; looks, and touches nothing."""
     from triage.daemon import open_database
     from triage.errors import TriageError
-    from triage.reports import shadow
+    from triage.reports import justified, shadow
     from triage.settings_file import load_settings
     from triage.since import since_when
 
@@ -55,12 +55,15 @@ def report_shadow(
                     continue
                 if compared:
                     reports[one.id] = compared
+        looking = justified.justified_rules(settings)
         if json_:
-            print_json(shadow.as_json(reports))
-        elif reports:
-            shadow.show(reports, Console())
+            print_json({"offices": shadow.as_json(reports), **justified.as_json(looking)})
         else:
-            typer.echo(f"nothing was decided in shadow mode since {when:%Y-%m-%d %H:%M %Z}")
+            if reports:
+                shadow.show(reports, Console())
+            else:
+                typer.echo(f"nothing was decided in shadow mode since {when:%Y-%m-%d %H:%M %Z}")
+            justified.show(looking, Console())
         if failures:
             fail("\n".join(failures), WRONG)
 
@@ -77,7 +80,7 @@ def report_appeals(
     """Count by rule how many automatic replies were sent and answered, and what became of the answers."""
     from triage.daemon import open_database
     from triage.ledger.appeals import answers, replies_sent
-    from triage.reports import appeals
+    from triage.reports import appeals, justified
     from triage.settings_file import load_settings
     from triage.since import since_when
 
@@ -88,9 +91,12 @@ def report_appeals(
         with closing(open_database(settings)) as database:
             sent = replies_sent(database, chosen, since=when)
             found = appeals.appeals(sent, answers(database, chosen, since=when))
+        looking = justified.justified_rules(settings)
         if json_:
-            print_json(appeals.as_json(found))
-        elif found:
-            appeals.show(found, Console())
+            print_json({"appeals": appeals.as_json(found), **justified.as_json(looking)})
         else:
-            typer.echo(f"no automatic reply went out since {when:%Y-%m-%d %H:%M %Z}")
+            if found:
+                appeals.show(found, Console())
+            else:
+                typer.echo(f"no automatic reply went out since {when:%Y-%m-%d %H:%M %Z}")
+            justified.show(looking, Console())

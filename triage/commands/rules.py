@@ -168,6 +168,7 @@ def rules_check(
     Also rules that can never win or never match, and patterns that match everything or nothing.
     """
     from triage.problem_printing import problems_as_json, show_problems
+    from triage.reports import justified
     from triage.rules_checking import check_rules
 
     with sentences(), _lines_shown(config):
@@ -175,11 +176,13 @@ def rules_check(
         checked = check_rules(folder, settings)
         if json_:
             told = {kind: problems_as_json(getattr(checked, kind), settings=None) for kind in ("problems", "warnings")}
-            print_json({**told, "rules": checked.rules, "offices": checked.offices})
+            counted = {"rules": checked.rules, "offices": checked.offices}
+            print_json({**told, **justified.as_json(checked.justified), **counted})
         else:
             console = Console()
             show_problems(checked.problems, console, settings=None)
             show_problems(checked.warnings, console, settings=None, mark="warning: ", style="yellow")
+            justified.show(checked.justified, console)
             typer.echo(checked.sentence(folder))
         if checked.problems:
             raise typer.Exit(BAD_INPUT)

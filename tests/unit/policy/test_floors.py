@@ -9,9 +9,10 @@ import pytest
 from tests.unit.policy.cases import OFFICE, RULES, shipped, shipped_templates
 from triage.core.office import Office
 from triage.core.policy.floors import Breach, breaches
-from triage.core.policy.loading import Rulebook, RuleSet, load_rules
+from triage.core.policy.loading import Rulebook, RuleSet, load_book, load_rules
 from triage.core.policy.safeguards import dangers
 from triage.core.policy.schema import Rule
+from triage.core.working_time import no_later, parse_working_time
 
 DEFAULT = (RULES / "default.yaml").read_text(encoding="utf-8")
 FLOORS = DEFAULT.split("\nfloors:\n")[1]
@@ -186,6 +187,89 @@ def test_what_cannot_be_proved_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("triage.core.policy.reasoning.MOST_STEPS", 0)
     found = breaches(shipped().rules, shipped().floors, ["delhi"], OFFICE.hours)
     assert {one.winner for one in found} >= {"automated", "webform"}
+
+
+URGENT = "  - id: urgent\n"
+OFFICES = {
+    "what is done": (
+        f"overrides:\n{URGENT}    then:\n      reply: none\n",
+        4,
+        "overrides.0.then.reply: goes under the floor 'urgent-is-answered'",
+        "rule 'urgent' may win for one and does not do so",
+    ),
+    "what is asked": (
+        f"overrides:\n{URGENT}    when:\n      all:\n        - label: urgent\n        - topic: medical\n",
+        3,
+        "overrides.0.when: goes under the floor 'urgent-is-seen'",
+        "with this, rule 'answers-our-reply' may win for one and does not do so",
+    ),
+    "a rule that is gone": (
+        f"disable:\n{URGENT}    reason: The duty officer reads it all anyway.\n",
+        2,
+        "disable.0: goes under the floor 'urgent-is-seen'",
+        "without 'urgent', rule 'answers-our-reply' may win for one and does not do so",
+    ),
+    "a rule before it": (
+        "insert:\n  - before: urgent\n    rules:\n      - id: medical\n        description: Illness goes to a unit.\n"
+        "        when: {all: [{topic: medical}]}\n"
+        "        then: {folder: review, flag: true, reply: acknowledge-unsure, respond_within: 1 working day}\n",
+        7,
+        "insert.0.rules.0.then.notify: goes under the floor 'urgent-is-seen'",
+        "gets 'notify: duty', 'respond_within: 4 working hours': rule 'medical' may win for one",
+    ),
+    "a parameter": (
+        "parameters:\n  urgent_answer_within: 6 working hours\n",
+        2,
+        "parameters.urgent_answer_within: goes under the floor 'urgent-is-seen'",
+        "(the value of ${urgent_answer_within})",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OFFICES)
+def test_no_office_goes_under_a_floor_of_the_default(name: str) -> None:
+    """Both lines are named: the office's, by what it changed, and the floor's."""
+    layer, line, begins, says = OFFICES[name]
+    texts = {"default.yaml": DEFAULT, "offices/delhi.yaml": layer}
+    texts |= {f"templates/{file}": text for file, text in shipped_templates().items()}
+    found = load_book(texts, folder="rules")
+    assert isinstance(found, Rulebook), found
+    problems = [one for one in dangers(found, [OFFICE, replace(OFFICE, id="paris")]) if "goes under" in one.message]
+    assert {one.file for one in problems} == {"rules/offices/delhi.yaml"}
+    assert line in {one.line for one in problems}
+    (problem, *_) = [str(one) for one in problems if begins in str(one)]
+    assert f"(rules/default.yaml:{line_of(DEFAULT, 'id: ' + begins.rsplit(chr(39), 2)[1])})" in problem
+    assert says in problem
+
+
+@pytest.mark.parametrize(
+    ("span", "limit", "holds"),
+    [
+        ("8 working hours", "1 working day", True),  # begun after closing: the whole of the next day
+        ("9 working hours", "1 working day", False),
+        ("480 working minutes", "8 working hours", True),
+        ("1 working day", "16 working hours", True),  # begun at opening: this day and the next
+        ("1 working day", "15 working hours", False),
+        ("2 working days", "2 working days", True),
+        ("3 working days", "2 working days", False),
+    ],
+)
+def test_times_are_compared_in_a_day_of_eight_hours(span: str, limit: str, *, holds: bool) -> None:
+    """At the last moment that makes a difference, on both sides of it."""
+    assert no_later(parse_working_time(span), parse_working_time(limit), OFFICE.hours) is holds
+
+
+def test_a_floor_may_ask_what_no_rule_asks() -> None:
+    """Two contacts, of whom a rule tells one; a probability; an office."""
+    rule = "{id: all, description: A person looks at it all., then: {folder: a, reply: none, notify: duty}}"
+    floors = {
+        "{all: [{label: urgent}]}, must: {notify: [duty, deputy]}": "notify: deputy",
+        "{all: [{probability: {of: urgent, at_least: 0.4}}]}, must: {flag: true}": "flag: true",
+        "{all: [{office: delhi}]}, must: {reply: any}": "reply: any",
+    }
+    for floor, asked in floors.items():
+        text = f"floors:\n  - {{id: one, description: A floor of a test., when: {floor}}}\nrules:\n  - {rule}\n"
+        assert [one for one in told(text) if f"gets '{asked}'" in one]
 
 
 BAD_FLOORS = {

@@ -4,8 +4,10 @@ What is known here is what a rule asks, not what it means: a pattern on Subject 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from triage.core.policy.checks import Finding
+from triage.core.policy.loading import Rulebook
 from triage.core.policy.possibilities import GROUPS
 from triage.core.policy.schema import Condition, Rule, When
 
@@ -21,6 +23,16 @@ NEUTRAL = frozenset(
 NEUTRAL_PREFIX = "list-"  # RFC 2369, RFC 2919
 # A represented person gets no faster path than one who writes alone.
 PERSONAL_FACT = "representative"
+# Conditions that ask about the message, its treatment so far, or the office. A kind that is not here is taken to ask
+# about the sender, so that one which is added to the schema needs a justification until somebody says here that it
+# does not. How often somebody wrote is what they did, not who they are.
+NEUTRAL_KINDS = frozenset(
+    {
+        "label", "probability", "machine", "unparseable", "authentication", "deadline_within_days",
+        "deadline_within_working_days", "topic", "harm", "office_error", "decision", "time", "office", "answers",
+        "sender_messages_this_week",
+    }
+)  # fmt: skip
 ASKED = "a rule that looks at who the sender is, not at what they need, says why: write 'justification: …' (a sentence)"
 
 
@@ -30,9 +42,9 @@ def personal(condition: Condition) -> str:
         name = condition.header.name
         about_message = name.lower() in NEUTRAL or name.lower().startswith(NEUTRAL_PREFIX)
         return "" if about_message else f"the header {name}"
-    if condition.language is not None:
-        return "the language"
-    return "whether somebody acts for them" if PERSONAL_FACT in (condition.has or ()) else ""
+    if condition.has is not None:
+        return "whether somebody acts for them" if PERSONAL_FACT in condition.has else ""
+    return "" if condition.kind in NEUTRAL_KINDS else f"the {condition.kind.replace('_', ' ')}"
 
 
 def personal_parts(when: When | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
@@ -43,16 +55,29 @@ def personal_parts(when: When | None) -> Iterator[tuple[tuple[str | int, ...], s
                 yield (group, place), asked
 
 
-def unjustified(rules: Sequence[Rule]) -> list[Finding]:
-    """Rules that treat people by who they are, and do not say why; each once, at the first such condition."""
+def unjustified(rules: Sequence[Rule], *, before: Sequence[Rule] = ()) -> list[Finding]:
+    """Rules that treat people by who they are, and do not say why; each once, at the first such condition.
+
+    `before` are rules of which these were made: what justified other conditions does not justify these.
+    """
     found = []
+    was = {rule.id: rule for rule in before}
     for number, rule in enumerate(rules):
         parts = list(personal_parts(rule.when))
-        if parts and rule.justification is None:
-            asked = ", ".join(dict.fromkeys(what for _, what in parts))
-            message = f"asks about the sender ({asked}): {ASKED}"
-            found.append(Finding(rule=number, path=("when", *parts[0][0]), message=message))
+        if not parts:
+            continue
+        message = f"asks about the sender ({_asks(rule)}): {ASKED}"
+        old = was.get(rule.id)
+        if old and rule.justification == old.justification and rule.when != old.when:
+            message += "; the default's was for other conditions"
+        elif rule.justification is not None:
+            continue
+        found.append(Finding(rule=number, path=("when", *parts[0][0]), message=message))
     return found
+
+
+def _asks(rule: Rule) -> str:
+    return ", ".join(dict.fromkeys(what for _, what in personal_parts(rule.when)))
 
 
 def needless(rules: Sequence[Rule]) -> list[Finding]:
@@ -65,6 +90,25 @@ def needless(rules: Sequence[Rule]) -> list[Finding]:
     ]
 
 
-def justified(rules: Sequence[Rule]) -> list[Rule]:
-    """The rules that treat people by who they are and say why: what every report lists."""
-    return [rule for rule in rules if rule.justification is not None and any(personal_parts(rule.when))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Justified:
+    """A rule that treats people by who they are, and says why."""
+
+    rule: str  # id
+    asks: str  # what about the sender: "the header From, the language"
+    justification: str
+    place: str  # file:line of the justification
+    offices: tuple[str, ...] = ()  # that have it by a layer of their own; none: all that have the default's rule
+
+
+def justified(book: Rulebook) -> list[Justified]:
+    """All rules of this kind, of the default and of offices: what each report lists, so that they are read again."""
+    found: dict[Justified, list[str]] = {}
+    for office, rule_set in book.by_layer():
+        for number, rule in enumerate(rule_set.rules):
+            if rule.justification is not None and (asks := _asks(rule)):
+                written = rule_set.problem(number, ("justification",), "")
+                place = f"{written.file}:{written.line}"
+                one = Justified(rule=rule.id, asks=asks, justification=rule.justification, place=place)
+                found.setdefault(one, []).append(office)
+    return [replace(one, offices=() if "" in offices else tuple(offices)) for one, offices in found.items()]

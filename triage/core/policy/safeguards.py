@@ -28,7 +28,7 @@ def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
     def of(office: str, rule_set: RuleSet) -> list[Problem]:
         before = book.default.rules if office else ()
         return [
-            *placed(rule_set, unjustified(rule_set.rules)),
+            *placed(rule_set, unjustified(rule_set.rules, before=before)),
             *placed(rule_set, broken_promises(rule_set.rules, rule_set.templates)),
             *_bad_floors(rule_set),
             *_below_floors(rule_set, own.get(office, []) if office else usual, before),
