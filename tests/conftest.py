@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers import postgres
 from tests.servers.dovecot import BINARY, Dovecot, running_dovecot
 from tests.servers.smtp import Sink, running_sink
+
+# No property is about the clock: on a busy machine an example may take any time.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def _missing(what: str) -> None:

@@ -93,7 +93,7 @@ def under(rules: Sequence[Rule], floor: Floor, several: Sequence[Case]) -> Itera
             yield winner.id if winner else None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(WHENS, THENS), min_size=1, max_size=4), FLOORS)
 def test_a_rule_is_told_exactly_where_some_message_goes_under(parts: list[tuple[Any, Any]], floor: Floor) -> None:
     """Where conditions are of a few values, all cases are tried: nothing is let through, nor refused for nothing."""
@@ -132,7 +132,7 @@ OPERATIONS = st.fixed_dictionaries(
 TEMPLATE_FILES = {f"templates/{name}.{code}.txt": TEMPLATE for name in REPLIES[1:] for code in ("en", "fr")}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(WHENS, THENS), min_size=3, max_size=3), FLOORS, OPERATIONS)
 def test_a_layer_is_accepted_exactly_where_no_message_goes_under(
     parts: list[tuple[Any, Any]], floor: Floor, layer: dict[str, Any]
