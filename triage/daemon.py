@@ -28,6 +28,7 @@ from triage.ledger import dead_letters, queue, rule_sets
 from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.doors import Doors
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
 from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
 from triage.pipeline import Setup
@@ -141,6 +142,8 @@ class Daemon:
         self._offices = {office.id: office for office in parts.settings.offices}
         self._ownership = ownership_of(parts.database, self._offices)
         self._tenures: Mapping[str, Tenure] = {}
+        watching = parts.settings.watch
+        self._doors = Doors(most=watching.connections_per_host, per_second=watching.logins_per_second)
         self._watches = Watches(self._watch, gone=self._gone)
         self._stop = threading.Event()
         self._failed = self._waiting = 0  # effects, as the ledger told last
@@ -225,6 +228,7 @@ class Daemon:
             pace=Pace(renew_seconds=watching.renew_idle_seconds, poll_seconds=watching.poll_seconds),
             report=partial(self._report, office.id),
             connect=partial(Mailbox.connect, still=tenure.still),
+            door=self._doors.of(account_of(office)),
         )
 
     def _gone(self, office: str) -> None:

@@ -198,6 +198,14 @@ class WatchSettings(Section):
         540, description="IDLE is renewed, and the inbox swept, this often; servers drop it from 10 minutes on."
     )
     poll_seconds: Annotated[float, Field(ge=1, le=3600)] = Field(60, description="Used where IDLE does not work.")
+    connections_per_host: Annotated[int, Field(ge=1)] | None = Field(
+        None,
+        description="No more sessions than this with one server at once, for all offices there together; an office that"
+        " others wait for gives its place up after `poll_seconds`. Left out: one for each office.",
+    )
+    logins_per_second: Annotated[float, Field(gt=0, le=1000)] = Field(
+        20, description="No faster than this does one server get logins, as at the start with many offices."
+    )
     message_limit_mib: Annotated[int, Field(ge=1, le=200)] = Field(
         25, description="Larger messages are read by header and text only."
     )

@@ -93,6 +93,31 @@ def test_one_office_that_fails_delays_no_other(dovecot: Dovecot, sink: Sink, tmp
     assert "refuses" in " ".join(found["broken"])
 
 
+def test_more_offices_than_the_server_takes_sessions_take_turns(dovecot: Dovecot, sink: Sink, tmp_path: Path) -> None:
+    """Each gets a place in its turn, holds it for the polling time, and gives it up; no mail is left."""
+    world = make_world(tmp_path, dovecot, user=f"turns-{tmp_path.name}", smtp_port=sink.port, renew=600)
+    config = json.loads(world.config.read_text())
+    one = config["offices"][0]
+    users = {f"o{n}": f"o{n}-{tmp_path.name}" for n in range(5)}
+    config["offices"] = [
+        one | {"id": office, "address": f"{office}@visa.example", "imap": one["imap"] | {"user": user}}
+        for office, user in users.items()
+    ]
+    config["watch"]["connections_per_host"] = 2
+    world.config.write_text(json.dumps(config))
+    world = world.again()
+
+    def filed(number: int) -> Callable[[], bool]:
+        wanted = {"Web form": number, "Sent": number}
+        return lambda: all({n: len(f) for n, f in dovecot.folders(u).items() if f} == wanted for u in users.values())
+
+    with running(world):
+        for number in (1, 2):
+            for office, user in users.items():
+                dovecot.deliver(user, letter(f"{office}-{number}", "webform", sender=f"{office}@firm.example"))
+            wait_for(filed(number))
+
+
 def test_sigterm_ends_the_service_in_order(world: World) -> None:
     """`triage run` as a process: health says idle, SIGTERM ends it with exit code 0 and a last word to health."""
     process = subprocess.Popen(

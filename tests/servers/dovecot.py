@@ -142,7 +142,7 @@ class Dovecot:
                 client.select_folder(name, readonly=True)
                 uids = client.search("ALL")
                 data = client.fetch(uids, ["BODY.PEEK[]"]) if uids else {}
-                found[str(name)] = [bytes(data[uid][b"BODY[]"]) for uid in uids]
+                found[str(name)] = [bytes(data[uid][b"BODY[]"]) for uid in uids if uid in data]
         return found
 
 

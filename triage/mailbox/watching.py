@@ -4,6 +4,7 @@ One loop owns the connection and the work (pitfalls IMAP 6), in a thread of its 
 delays no other. INBOX is swept after every wake and every renewal, whatever the server said (pitfalls IMAP 2, 4).
 """
 
+import math
 import random
 import time
 import traceback
@@ -19,6 +20,7 @@ from triage.core.retry import RECONNECT, REFUSED, delay, login_delay
 from triage.errors import LoginRefused, MailboxRefused, TriageError
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.doors import Door
 from triage.mailbox.idling import Waker, Woken, idle
 from triage.mailbox.suspects import Suspects
 
@@ -57,7 +59,7 @@ class Connect(Protocol):
 class WatchState:
     """How the watch over one office does."""
 
-    name: str  # connecting, sweeping, idle, polling, backing-off, login-refused, stopped
+    name: str  # connecting, waiting, sweeping, idle, polling, backing-off, login-refused, stopped
     since: datetime  # aware UTC
     detail: str = ""  # a sentence for people, where something is wrong
     attempt: int = 0  # failures of this kind in a row
@@ -85,8 +87,9 @@ class Watch:
         rand: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.monotonic,
         connect: Connect = Mailbox.connect,
+        door: Door | None = None,
     ) -> None:
-        """`report` is told of each change of state; `rand` gives the jitter, `clock` seconds."""
+        """`report` is told of each change of state; `rand` gives jitter, `clock` seconds; no `door`: no waiting."""
         self._account = account
         self._sweep = sweep
         self._waker = waker
@@ -95,6 +98,7 @@ class Watch:
         self._rand = rand
         self._clock = clock
         self._connect = connect
+        self._door = door or Door(most=None, per_second=math.inf)
         self._suspects = Suspects(clock)
         self._failures: Counter[type[Exception]] = Counter()
         self._logged_in_at: float | None = None
@@ -108,33 +112,43 @@ class Watch:
             self._logged_in_at = None
             try:
                 self._tell("connecting")
-                with self._connect(self._account, suspects=self._suspects) as mailbox:
-                    self._logged_in_at = self._clock()
-                    self._failures.pop(LoginRefused, None)
-                    self._watch(mailbox)
+                with self._door.admitted(self._waker) as admitted:
+                    if admitted:
+                        self._session()
             except Exception as error:  # noqa: BLE001 - whatever it was, the office is watched again
                 # A server that drops us now and then, whatever we do, is a normal one (pitfalls IMAP 5).
                 self._back_off(error)
         self._tell("stopped")
 
-    def _watch(self, mailbox: Mailbox) -> None:
+    def _session(self) -> None:
+        with self._connect(self._account, suspects=self._suspects) as mailbox:
+            self._logged_in_at = self._clock()
+            self._failures.pop(LoginRefused, None)
+            self._watch(mailbox, until=self._logged_in_at + self._pace.poll_seconds)
+
+    def _watch(self, mailbox: Mailbox, *, until: float) -> None:
+        """Watch for as long as the session holds; where other offices wait for a place, `until` its turn is over."""
         self._sweep_all(mailbox)
         while not self._waker.stopping():
+            left = until - self._clock() if self._door.awaited() else self._pace.renew_seconds
+            if left <= 0:
+                self._tell("waiting", "the server takes only so many sessions at once (watch.connections_per_host)")
+                return
             if not mailbox.can_idle:
                 self._poll(mailbox, "the server has no IDLE")
             elif self._clock() < self._deaf_until:
                 self._poll(mailbox, "IDLE told nothing of new mail, twice in a row, or was refused")
             else:
-                self._idle(mailbox)
+                self._idle(mailbox, min(left, self._pace.renew_seconds))
 
-    def _idle(self, mailbox: Mailbox) -> None:
+    def _idle(self, mailbox: Mailbox, seconds: float) -> None:
         # Believed once in a row: some servers tell the count with every answer.
         self._news_is_old = not self._news_is_old and mailbox.has_news()
         if self._news_is_old:
             self._sweep_all(mailbox)
             return
         self._tell("idle")
-        woken = idle(mailbox, self._waker, self._pace.renew_seconds)
+        woken = idle(mailbox, self._waker, seconds)
         found = self._sweep_all(mailbox)
         if woken is Woken.MAIL:
             self._deaf = 0
