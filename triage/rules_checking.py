@@ -20,13 +20,14 @@ from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
 from triage.settings import Settings
 
-_ITEM = re.compile(r"rules\.(\d+)")
+_ITEM = re.compile(r"(rules|always)\.(\d+)")
 _ID = re.compile(r"^(?:\s*- |\s+)id: ([a-z][a-z0-9_-]{0,63})\s*$", re.MULTILINE)
 # Stands for a rule that could not be read: it takes nothing from those below it.
 _UNREAD = "Stands for a rule that could not be read."
+_FILLING = {"rules": "{folder: review, reply: none}", "always": "{keywords: $Unread}"}
 _FILLER = (
     "- {{id: {name}, description: {unread}, when: {{all: [{{header: "
-    "{{name: X-Unread, matches: 'unread-{number}-'}}}}]}}, then: {{folder: review, reply: none}}}}"
+    "{{name: X-Unread, matches: 'unread-{part}-{number}-'}}}}]}}, then: {then}}}"
 )
 _NO_OFFICES = "folders, units and contacts are only checked with --config triage.yaml"
 _ROUNDS = 5  # problems that only show once others are mended: syntax, keys, names
@@ -69,6 +70,7 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     problems += [problem for found in nowhere.values() for problem in found]
     warnings += unheard_contacts(book, offices)
     warnings += everywhere(book, lambda _, rule_set: placed(rule_set, needless(rule_set.rules)))
+    warnings += everywhere(book, lambda _, rule_set: placed(rule_set, needless(rule_set.always, part="always")))
     return Checked(
         problems=tuple(_located(problems, folder)),
         warnings=tuple(warnings),
@@ -97,35 +99,37 @@ def _readable(texts: Mapping[str, str], folder: Path) -> tuple[Rulebook | None, 
 
 def _set_aside(texts: Mapping[str, str], problems: Sequence[Problem]) -> Mapping[str, str]:
     default = [problem.key for problem in problems if Path(problem.file).name == DEFAULT]
-    numbers = {int(found[1]) for key in default if (found := _ITEM.match(key))}
+    items = {(found[1], int(found[2])) for key in default if (found := _ITEM.match(key))}
     layers = {f"{OFFICES}/{Path(problem.file).name}" for problem in problems} & texts.keys()
     names = {Path(problem.file).name.split(".")[0] for problem in problems if problem.file.endswith((".txt", ".html"))}
     broken = {path for path in texts if path.startswith(TEMPLATES) and Path(path).name.split(".")[0] in names}
     mended = {path: text for path, text in texts.items() if path not in layers | broken}
     for name in names:
         mended |= {f"{TEMPLATES}/{name}.{code}.txt": f"Subject\nText of {name}.\n" for code in ("en", "fr")}
-    mended[DEFAULT] = _filled(texts[DEFAULT], numbers, [key.removeprefix("parameters.") for key in default])
+    mended[DEFAULT] = _filled(texts[DEFAULT], items, [key.removeprefix("parameters.") for key in default])
     return mended
 
 
-def _filled(text: str, numbers: set[int], parameters: Sequence[str]) -> str:
+def _filled(text: str, items: set[tuple[str, int]], parameters: Sequence[str]) -> str:
     """Put a filler of one line in place of each broken rule, and blank lines, so that all others keep their lines.
 
     Broken is also what names a broken parameter. A filler keeps the rule's id, which layers may name.
     """
     lines = text.split("\n")
-    for number, (begin, end) in enumerate(_extents(lines)):
-        rule = "\n".join(lines[begin:end])
-        if number in numbers or any(f"${{{name}}}" in rule for name in parameters):
-            name = _ID.search(rule)
-            filler = _FILLER.format(number=number, unread=_UNREAD, name=name[1] if name else f"unread-{number}")
-            lines[begin:end] = [" " * indent_of(lines[begin]) + filler, *[""] * (end - begin - 1)]
+    for part, then in _FILLING.items():
+        for number, (begin, end) in enumerate(_extents(lines, part)):
+            rule = "\n".join(lines[begin:end])
+            if (part, number) in items or any(f"${{{name}}}" in rule for name in parameters):
+                found = _ID.search(rule)
+                name = found[1] if found else f"unread-{part}-{number}"
+                filler = _FILLER.format(part=part, number=number, unread=_UNREAD, name=name, then=then)
+                lines[begin:end] = [" " * indent_of(lines[begin]) + filler, *[""] * (end - begin - 1)]
     return "\n".join(lines)
 
 
-def _extents(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """The lines from which to which each rule stands, where rules are written one below the other."""
-    head = next((number for number, line in enumerate(lines) if re.match(r"rules:\s*(?:#|$)", line)), len(lines))
+def _extents(lines: Sequence[str], part: str) -> list[tuple[int, int]]:
+    """The lines from which to which each item of a list stands, where they are written one below the other."""
+    head = next((number for number, line in enumerate(lines) if re.match(rf"{part}:\s*(?:#|$)", line)), len(lines))
     said = [number for number in range(head + 1, len(lines)) if re.match(r"\s*[^\s#]", lines[number])]
     if not said or not lines[said[0]].lstrip().startswith("- "):
         return []

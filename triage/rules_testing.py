@@ -107,7 +107,7 @@ def run_tests(
     outcomes = tuple(_outcome(one, case, book) for one, case in cases)
     return Results(
         outcomes=outcomes,
-        coverage=cover((book.for_office(case.office.id).rules, case) for _, case in cases),
+        coverage=cover((book.for_office(case.office.id), case) for _, case in cases),
         impossible={rule: found[-1].message for rule, found in without_effect(book, ids)[0].items()},
         seconds=time.perf_counter() - began,
         trouble=trouble,
@@ -166,6 +166,8 @@ def _unknown_names(one: Located, book: Rulebook, offices: Sequence[Office]) -> I
         ("folder", "folder", {name for office in there for name in office.folders}),
         ("reply", "template", {NOTHING, *book.default.templates.names()}),
         ("forward", "unit", {NOTHING, *(unit for office in there for unit in office.units)}),
+        ("always", "id under 'always'", {NOTHING, *(one.id for found in rule_sets for one in found.always)}),
+        ("on_trial", "rule on trial", {NOTHING, *(r.id for found in rule_sets for r in found.rules if not r.enforce)}),
         ("notify", "contact", {name for office in there for name in office.contacts}),
     ):
         given = getattr(expect, key) or ()

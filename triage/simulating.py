@@ -48,9 +48,7 @@ class Versions:
 
     def compared(self, offices: Sequence[OfficeSettings]) -> Mapping[str, Comparison]:
         """By office: its rules of both versions."""
-        return {
-            one.id: Comparison(self.old.for_office(one.id).rules, self.new.for_office(one.id).rules) for one in offices
-        }
+        return {one.id: Comparison(self.old.for_office(one.id), self.new.for_office(one.id)) for one in offices}
 
 
 def progress_bar() -> Progress:

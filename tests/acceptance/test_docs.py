@@ -52,6 +52,8 @@ def as_rules(snippet: Any) -> Mapping[str, Any]:
         return snippet
     when = {"when": {"any": snippet}} if isinstance(snippet, list) else {}
     then = {**REQUIRED, **snippet} if isinstance(snippet, dict) else REQUIRED
+    if then.get("hold"):
+        then = {**then, "forward": "biometrics"}
     return {"rules": [{"id": "example", "description": "An example of the documents.", **when, "then": then}]}
 
 

@@ -149,28 +149,42 @@ THENS = st.fixed_dictionaries(
         "forward": st.just("biometrics"),
         "notify": st.sampled_from(["duty", ["duty", "nobody"]]),
         "respond_within": st.sampled_from(["4 working hours", "2 working days", "30 working minutes"]),
+        "hold": st.booleans(),
     },
+)
+ADDITIONS = st.fixed_dictionaries({"keywords": st.sampled_from(["$Tag", ["$A", "$Urgent"]])}) | st.fixed_dictionaries(
+    {"notify": st.sampled_from(["duty", ["deputy", "duty"]])}
 )
 TEMPLATES = {f"answer.{language}.txt": TEMPLATE for language in ("en", "fr")}
 
 
 @st.composite
 def rule_files(draw: st.DrawFn) -> dict[str, Any]:
-    """Rules that load: ids and conditions all different, each with conditions."""
+    """Rules that load: ids and conditions all different, each with conditions; some on trial, and some additions."""
     whens = draw(st.lists(GROUPS, min_size=1, max_size=6, unique_by=lambda when: json.dumps(when, sort_keys=True)))
-    return {
-        "rules": [
-            {"id": f"rule-{number}", "description": "A rule of a test.", "when": when, "then": draw(THENS)}
-            for number, when in enumerate(whens)
-        ]
-    }
+    rules = [
+        {
+            "id": f"rule-{number}",
+            "description": "A rule of a test.",
+            "when": when,
+            "then": draw(THENS),
+            "enforce": draw(st.booleans()),
+        }
+        for number, when in enumerate(whens)
+    ]
+    always = [
+        {"id": f"always-{number}", "description": "An addition of a test.", "when": draw(GROUPS), "then": then}
+        for number, then in enumerate(draw(st.lists(ADDITIONS, max_size=3)))
+    ]
+    return {"rules": rules, "always": always}
 
 
 def loaded(data: dict[str, Any]) -> RuleSet | None:
-    """The rule set; None where two rules ask for the same in other words, which is refused."""
+    """The rule set; None where two rules ask for the same in other words, or one holds nothing, which is refused."""
     found = load_rules(json.dumps(data), TEMPLATES, file="rules.yaml")
     if isinstance(found, list):
-        assert all("can never win" in problem.message for problem in found), found
+        refused = ("can never win", "nothing to hold")
+        assert all(any(why in problem.message for why in refused) for problem in found), found
         return None
     return found
 
@@ -186,7 +200,7 @@ def shuffled(value: Any, random: Random) -> Any:
 
 @given(rule_files(), cases())
 def test_every_case_gets_exactly_one_decision(data: dict[str, Any], case: Case) -> None:
-    """Evaluation is total and deterministic: the first rule that matches wins, and the ones before it do not."""
+    """Evaluation is total and deterministic: the first enforced rule that matches wins, and no other."""
     rule_set = loaded(data)
     if rule_set is None:
         return
@@ -194,11 +208,43 @@ def test_every_case_gets_exactly_one_decision(data: dict[str, Any], case: Case) 
     assert decision == decide(rule_set, case)
     rule, trials = evaluate(rule_set.rules, case)
     assert [trial.rule for trial in trials] == [rule.id for rule in rule_set.rules[: len(trials)]]
-    assert not any(trial.matched for trial in trials[:-1])
-    assert trials[-1].matched is (rule is not None)
+    assert not any(trial.matched and trial.enforced for trial in trials[:-1])
+    assert (trials[-1].matched and trials[-1].enforced) is (rule is not None)
+    assert [trial.rule for trial in decision.always_tried] == [one.id for one in rule_set.always]
+    on_trial = [trial.rule for trial in trials if trial.matched and not trial.enforced]
+    assert [decision.on_trial.rule] if decision.on_trial else on_trial[:1] == []
     assert (rule is None) <= (len(trials) == len(rule_set.rules))
     assert decision.rule == (rule.id if rule else "none")
     assert decision.reason is reason_for(rule, case)
+
+
+@given(rule_files(), cases())
+def test_a_rule_on_trial_changes_nothing_of_what_is_done(data: dict[str, Any], case: Case) -> None:
+    """The decision is the same without it, but for what is recorded of the trial."""
+    rule_set = loaded(data)
+    if rule_set is None:
+        return
+    decision = decide(rule_set, case)
+    acting = replace(rule_set, rules=tuple(rule for rule in rule_set.rules if rule.enforce))
+    tried = tuple(trial for trial in decision.trials if trial.enforced)
+    assert decide(acting, case) == replace(decision, trials=tried, on_trial=None)
+
+
+@given(rule_files(), cases())
+def test_what_is_always_added_takes_nothing_away(data: dict[str, Any], case: Case) -> None:
+    """The winner, its folder, its mails and its due time stay; keywords and people told only grow."""
+    rule_set = loaded(data)
+    if rule_set is None:
+        return
+    decision, bare = decide(rule_set, case), decide(replace(rule_set, always=()), case)
+    same = ("rule", "reason", "folder", "due_at", "on_trial", "trials")
+    assert [getattr(decision, name) for name in same] == [getattr(bare, name) for name in same]
+    assert [effect for effect in bare.plan if not isinstance(effect, AddFlags) and effect not in decision.plan] == []
+    (flags, before) = ({f for e in one.plan if isinstance(e, AddFlags) for f in e.flags} for one in (decision, bare))
+    assert flags >= before
+    more = [effect for effect in decision.plan if effect not in bare.plan and not isinstance(effect, AddFlags)]
+    assert all(isinstance(effect, Notify) for effect in more)
+    assert not more or case.screening.kind is None
 
 
 @given(rule_files(), cases(), st.randoms())

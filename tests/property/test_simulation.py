@@ -12,11 +12,11 @@ from triage.core.facts.recorded import facts_of
 from triage.core.message import Attachment
 from triage.core.office import Mode
 from triage.core.policy.case import Case
-from triage.core.policy.deciding import OTHERWISE, decide
-from triage.core.policy.evaluation import evaluate
+from triage.core.policy.deciding import OTHERWISE, decide, with_additions
+from triage.core.policy.evaluation import additions, evaluate
 from triage.core.policy.loading import RuleSet
 from triage.core.policy.replay import Recorded, case_of, why_unanswerable
-from triage.core.policy.schema import NO_REPLY, Rule, Then
+from triage.core.policy.schema import NO_REPLY, Then
 from triage.core.policy.simulation import Change, Comparison, Past, Untold
 from triage.core.triaged import Triaged
 from triage.ledger.recording import Stamp, _decision_row
@@ -41,17 +41,19 @@ def recorded(case: Case, rule_set: RuleSet) -> Recorded:
     return Recorded(**{**fields, **kept, "notes": tuple(kept["notes"])})
 
 
-def told(rule: Rule | None, case: Case, rule_set: RuleSet) -> Then:
+def told(rule_set: RuleSet, case: Case) -> Then:
     """What is done by the rules, with all of the message known."""
-    then = rule.then if rule else OTHERWISE
-    unanswerable = decide(rule_set, case).unanswerable
-    return then.model_copy(update={"reply": NO_REPLY}) if unanswerable else then
+    rule, _ = evaluate(rule_set.rules, case)
+    added, _ = additions(rule_set.always, case)
+    then = with_additions(rule.then if rule else OTHERWISE, added, machine=case.screening.kind is not None)
+    if not decide(rule_set, case).unanswerable:
+        return then
+    return then.model_copy(update={"reply": NO_REPLY, "hold": then.hold and then.forward is not None})
 
 
 def truth(old: RuleSet, new: RuleSet, case: Case) -> tuple[Then, Then] | None:
     """How the treatment of a message changes that is known whole; None: it does not."""
-    was = told(evaluate(old.rules, case)[0], case, old)
-    becomes = told(evaluate(new.rules, case)[0], case, new)
+    was, becomes = told(old, case), told(new, case)
     return None if was == becomes else (was, becomes)
 
 
@@ -65,7 +67,7 @@ def test_what_simulation_says_of_a_recorded_message_is_what_the_rules_do(
         return
     case = replace(case, message=replace(case.message, attachments=(ATTACHMENT,) if attached else ()))
     expected = truth(old, new, case)
-    comparison = Comparison(old.rules, new.rules)
+    comparison = Comparison(old, new)
 
     whole = comparison.compare(
         Past(case=case, reference="DEL", unanswerable=decide(old, case).unanswerable, rule=decide(old, case).rule)
@@ -98,5 +100,5 @@ def test_the_same_rules_change_nothing(data: dict[str, Any], case: Case) -> None
         return
     kept = recorded(case, rules)
     past = Past(case=case_of(kept, case.office), reference="DEL", unanswerable=why_unanswerable(kept), rule="")
-    assert not isinstance(Comparison(rules.rules, rules.rules).compare(past), Change)
-    assert Comparison(rules.rules, rules.rules).compare(past) is None
+    assert not isinstance(Comparison(rules, rules).compare(past), Change)
+    assert Comparison(rules, rules).compare(past) is None

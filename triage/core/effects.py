@@ -45,6 +45,7 @@ class Reply:
     template: str
     language: str  # "en", "fr" or "both"
     mail: OutgoingMail
+    held: bool = False  # True: it waits until a person releases it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,7 @@ class Forward:
     undoable: ClassVar[bool] = False
     unit: str
     mail: OutgoingMail
+    held: bool = False  # True: it waits until a person releases it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Coverage: a rule that never wins, and a condition that no test finds true, or false, are named."""
 
+from dataclasses import replace
+
 from tests.unit.policy.cases import a_case, rules_of
 from triage.core.policy.coverage import cover, share
 
@@ -13,7 +15,7 @@ rules:
     description: The second rule.
     when: {all: [{language: [en, fr]}], none: [{label: webform}]}
     then: {folder: review, reply: none}
-""").rules
+""")
 
 
 def test_a_rule_is_tried_on_each_case_whichever_won() -> None:
@@ -41,6 +43,7 @@ def test_the_share_counts_rules_that_won_and_both_answers_of_conditions() -> Non
 
 def test_another_offices_conditions_under_the_same_id_are_counted_apart() -> None:
     """An office may override a rule: what its own conditions found is not taken for the other's."""
-    other = [RULES[0].model_copy(update={"when": RULES[1].when})]
-    (covered,) = cover([(RULES[:1], a_case("urgent")), (other, a_case("urgent"))])
+    urgent, french = RULES.rules
+    here, there = (replace(RULES, rules=(one,)) for one in (urgent, urgent.model_copy(update={"when": french.when})))
+    (covered,) = cover([(here, a_case("urgent")), (there, a_case("urgent"))])
     assert [one.condition for one in covered.conditions] == ["label: urgent", "language: en, fr", "label: webform"]

@@ -20,7 +20,17 @@ from triage.core.policy.decision import Decision, Reason
 from triage.core.screening import MachineKind
 
 EVERYTHING = rules_of("""\
+always:
+  - id: tag
+    description: An addition to what is done with mail of lists.
+    when: {all: [{machine: list}]}
+    then: {keywords: $List}
 rules:
+  - id: tried
+    description: A rule on trial for mail of lists.
+    enforce: false
+    when: {all: [{machine: list}]}
+    then: {folder: review, reply: none, respond_within: 1 working day}
   - id: everything
     description: A rule that asks for every effect.
     then:
@@ -70,7 +80,7 @@ def test_a_decision_records_what_it_was_made_by() -> None:
     assert decision.reference == reference("delhi", MESSAGE.digest)
     assert decision.answers == "DEL-AAAA-BBBB"
     assert decision.due_at == datetime(2026, 11, 25, 10, tzinfo=UTC)  # 15:30 in Delhi
-    assert [trial.rule for trial in decision.trials] == ["everything"]
+    assert [trial.rule for trial in decision.trials] == ["tried", "everything"]
     assert decision.rule_set == EVERYTHING.digest
 
 

@@ -16,6 +16,8 @@ from triage.core.policy.layer_schema import Disabling, Insertion, LayerFile, Ove
 from triage.core.policy.loading import Rulebook, RuleSet, load_book, load_rules
 from triage.core.policy.reference import schema_of_layer, schema_of_rules, schema_of_tests
 from triage.core.policy.schema import (
+    Always,
+    AlwaysThen,
     Condition,
     Floor,
     HeaderCondition,
@@ -29,7 +31,10 @@ from triage.core.policy.schema import (
 from triage.rules_reference import BEGIN, END, made, made_anew
 
 ROOT = RULES.parent
-OF_RULES = (RulesFile, Rule, When, Floor, Must, Condition, ProbabilityCondition, HeaderCondition, Then)
+OF_RULES = (
+    *(RulesFile, Rule, Always, AlwaysThen, When, Floor, Must),
+    *(Condition, ProbabilityCondition, HeaderCondition, Then),
+)
 OF_LAYERS = (LayerFile, Override, Insertion, Disabling)
 MODELS = (*OF_RULES, *OF_LAYERS)
 KEYS = [f"{model.__name__}.{key}" for model in MODELS for key in model.model_fields]
@@ -62,6 +67,9 @@ def a_floor(**parts: Any) -> dict[str, Any]:
     return {**a_rule(), "floors": [{"id": "floor", "description": "A floor of a test.", **parts}]}
 
 
+AN_ADDITION = {"id": "tag", "description": "An addition of a test.", "then": {"keywords": "$Tag"}}
+
+
 def as_file(key: str, value: Any) -> dict[str, Any]:
     """A file of rules in which a key has a value."""
     model, _, name = key.partition(".")
@@ -69,12 +77,16 @@ def as_file(key: str, value: Any) -> dict[str, Any]:
         "RulesFile": {**a_rule(then=USES if name == "parameters" else {}), name: value},
         "Floor": a_floor(**({**RARE, name: value} if name in RARE else {**PROTECTED, name: value})),
         "Must": a_floor(when=ONE, must={name: value}),
+        "Always": {**a_rule(), "always": [{**AN_ADDITION, name: value}]},
+        "AlwaysThen": {**a_rule(), "always": [{**AN_ADDITION, "then": {name: value}}]},
         "Rule": a_rule(**{name: value}),
         "When": a_rule(when={name: value}),
         "Condition": a_rule(when={"all": [{name: value}]}),
         "ProbabilityCondition": a_rule(when={"all": [{"probability": {"at_least": 0.1, name: value}}]}),
         "HeaderCondition": a_rule(when={"all": [{"header": {"name": "Subject", "matches": "visa", name: value}}]}),
     }
+    if key == "Then.hold":
+        return a_rule(then={name: value, "forward": "biometrics"})
     return a_rule(then={name: value}) if model == "Then" else files[model]
 
 
@@ -154,6 +166,8 @@ WRONG: tuple[Mapping[str, Any], ...] = (
     a_floor(when=ONE, must={"flag": False}),
     a_floor(when=ONE, must={"reply": "answer"}),
     a_floor(**(RARE | {"when": ONE})),
+    {**a_rule(), "always": [{**AN_ADDITION, "then": {}}]},
+    {**a_rule(), "always": [{**AN_ADDITION, "then": {"keywords": "$Tag", "folder": "urgent"}}]},
 )
 
 

@@ -142,6 +142,9 @@ EXPECT_ALL = {
     "notify": "duty",
     "respond_within": "4 working hours",
     "due": datetime(2026, 11, 25, 15, 30),  # noqa: DTZ001 - the office's own time
+    "hold": False,
+    "always": "none",
+    "on_trial": "none",
     "reason": "label",
 }
 OTHERWISE: Mapping[str, Any] = {
@@ -154,6 +157,9 @@ OTHERWISE: Mapping[str, Any] = {
     "notify": ("none", "duty"),
     "respond_within": ("5 working hours", "Wed 2026-11-25 15:30"),
     "due": ("none", "Wed 2026-11-25 15:30"),
+    "hold": (True, "false"),
+    "always": ("court", "none"),
+    "on_trial": ("urgent", "none"),
     "reason": ("fact", "label"),
 }
 

@@ -81,7 +81,7 @@ def recorded(verdict: str = "webform", share: float = 0.94, **changes: Any) -> R
 def outcome(old: RuleSet, new: RuleSet, one: Recorded, *, decided_by: str = "") -> Outcome:
     """What is said of a recorded message."""
     past = Past(case=case_of(one, OFFICE), reference=one.reference, unanswerable=why_unanswerable(one), rule=decided_by)
-    return Comparison(old.rules, new.rules).compare(past)
+    return Comparison(old, new).compare(past)
 
 
 def test_a_message_that_another_rule_wins_is_a_change() -> None:
@@ -252,7 +252,7 @@ def test_a_whole_case_can_be_compared_as_well() -> None:
     new = rules(rule("refunds", BY_SUBJECT, "folder: review, reply: none"), ELSE)
     case = a_case(Label.WEBFORM, message={"headers": (("subject", "My refund"),)})
     past = Past(case=case, reference="DEL", unanswerable=decide(new, case).unanswerable)
-    assert isinstance(Comparison(rules(ELSE).rules, new.rules).compare(past), Change)
+    assert isinstance(Comparison(rules(ELSE), new).compare(past), Change)
 
 
 def test_kept_fields_are_given_as_they_are() -> None:

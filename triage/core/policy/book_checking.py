@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from triage.core.located_yaml import Problem
-from triage.core.policy.checks import Finding, findings
+from triage.core.policy.checks import Finding, findings, findings_of_always
 from triage.core.policy.loading import Rulebook, RuleSet, at_office
-from triage.core.policy.schema import Rule
+from triage.core.policy.schema import Matching
 
 
 def placed(rule_set: RuleSet, found: Iterable[Finding]) -> list[Problem]:
     """Findings with the lines of their rules."""
-    return [rule_set.problem(one.rule, one.path, one.message) for one in found]
+    return [rule_set.problem(one.rule, one.path, one.message, part=one.part) for one in found]
 
 
 def everywhere(book: Rulebook, find: Callable[[str, RuleSet], Iterable[Problem]]) -> list[Problem]:
@@ -33,7 +33,7 @@ def unused_parameters(book: Rulebook) -> list[Problem]:
     """Parameters that no rule uses: of the default, and of an office that sets them."""
     problems = []
     for _, rule_set in book.by_layer():
-        named = {name for rule in rule_set.written for name in rule.named()}
+        named = {name for rule in (*rule_set.written, *rule_set.written_always) for name in rule.named()}
         for name, parameter in rule_set.parameters.items():
             place = parameter.source
             if name not in named and (rule_set.layer is None or place.document is rule_set.layer):
@@ -52,12 +52,13 @@ def without_effect(book: Rulebook, office_ids: Sequence[str]) -> tuple[Mapping[s
     having: dict[str, set[str]] = {}
     for name, rule_set in book.by_layer():
         offices[name] = [name] if name else usual
-        for rule in rule_set.rules:
+        rules = {(part, number): rule for part, number, rule in rule_set.parts()}
+        for rule in rules.values():
             if _is_for_some(rule, offices[name]):
                 having.setdefault(rule.id, set()).add(name)
-        for one in findings(rule_set.rules, offices[name]):
-            problem = rule_set.problem(one.rule, one.path, one.message)
-            found.setdefault(rule_set.rules[one.rule].id, {}).setdefault(name, []).append(problem)
+        vain = [*findings(rule_set.rules, offices[name]), *findings_of_always(rule_set.always, offices[name])]
+        for one, problem in zip(vain, placed(rule_set, vain), strict=True):
+            found.setdefault(rules[one.part, one.rule].id, {}).setdefault(name, []).append(problem)
     nowhere: dict[str, list[Problem]] = {}
     here: dict[Problem, list[str]] = {}
     for rule_id, by_layer in found.items():
@@ -71,7 +72,7 @@ def without_effect(book: Rulebook, office_ids: Sequence[str]) -> tuple[Mapping[s
     return nowhere, [replace(one, message=f"at {', '.join(ids)}: {one.message}") for one, ids in here.items()]
 
 
-def _is_for_some(rule: Rule, office_ids: Sequence[str]) -> bool:
+def _is_for_some(rule: Matching, office_ids: Sequence[str]) -> bool:
     """Whether the rule's own office conditions leave it to one of these at all; to any, where none is known."""
     asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
     return not office_ids or any(all(office in ids for ids in asked) for office in office_ids)

@@ -1,14 +1,18 @@
 """What tests have shown of the rules: which ever won, and which conditions were ever found true, and false. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
-from triage.core.policy.evaluation import evaluate
-from triage.core.policy.schema import Rule
+from triage.core.policy.evaluation import evaluate, try_rule, would_have_won
+from triage.core.policy.loading import RuleSet
+from triage.core.policy.schema import Matching, Rule
 
 GROUPS = ("all", "any", "none")
+Kind = Literal["rule", "trial", "always"]
+_WON: Mapping[Kind, str] = {"rule": "won", "trial": "would have won", "always": "added"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +30,8 @@ class RuleCoverage:
     """One rule, over all tests."""
 
     rule: str
-    won: int = 0
+    kind: Kind
+    won: int = 0  # tests in which it won; on trial: would have; under `always`: was added
     matched: int = 0  # tests in which it would have won, had it stood first
     first: dict[str, int] = field(default_factory=dict)  # rules that won where it matched too, and how often
     conditions: list[ConditionCoverage] = field(default_factory=list)
@@ -40,9 +45,9 @@ class RuleCoverage:
                 above = ", ".join(
                     f"'{name}' ({times})" for name, times in sorted(self.first.items(), key=lambda one: -one[1])
                 )
-                found.append(f"never won: where it matched, an earlier rule did: {above}")
+                found.append(f"never {_WON[self.kind]}: where it matched, an earlier rule did: {above}")
             else:
-                found.append("never won: no test matches it")
+                found.append(f"never {_WON[self.kind]}: no test matches it")
         for condition in self.conditions:
             found += [
                 f"never {word}: {condition.group}: {condition.condition}"
@@ -52,21 +57,30 @@ class RuleCoverage:
         return found
 
 
-def cover(tests: Iterable[tuple[Sequence[Rule], Case]]) -> tuple[RuleCoverage, ...]:
+def cover(tests: Iterable[tuple[RuleSet, Case]]) -> tuple[RuleCoverage, ...]:
     """Try every rule on every test's case, not only those down to the winner; rules in the order they are met."""
     found: dict[str, RuleCoverage] = {}
-    for rules, case in tests:
-        winner, _ = evaluate(rules, case)
-        for rule in rules:
+    for rule_set, case in tests:
+        winner, trials = evaluate(rule_set.rules, case)
+        on_trial = would_have_won(rule_set.rules, trials)
+        for rule in (*rule_set.rules, *rule_set.always):
             covered = found.get(rule.id) or found.setdefault(rule.id, _uncovered(rule))
-            matched = evaluate([rule], case)[0] is not None
+            matched = try_rule(rule, case).matched
             covered.matched += matched
-            if matched and winner is rule:
+            first = _first(rule, winner, on_trial)
+            if matched and first is rule:
                 covered.won += 1
-            elif matched and winner is not None:
-                covered.first[winner.id] = covered.first.get(winner.id, 0) + 1
+            elif matched and first is not None:
+                covered.first[first.id] = covered.first.get(first.id, 0) + 1
             _try_conditions(rule, case, covered)
     return tuple(found.values())
+
+
+def _first(rule: Matching, winner: Rule | None, on_trial: Rule | None) -> Matching | None:
+    """What had its way where this rule could have had it."""
+    if not isinstance(rule, Rule):
+        return rule  # nothing stands before what is always added
+    return winner if rule.enforce else on_trial or winner
 
 
 def share(rules: Sequence[RuleCoverage]) -> float:
@@ -76,16 +90,17 @@ def share(rules: Sequence[RuleCoverage]) -> float:
     return sum(map(bool, shown)) / len(shown) if shown else 1.0
 
 
-def _uncovered(rule: Rule) -> RuleCoverage:
+def _uncovered(rule: Matching) -> RuleCoverage:
     conditions = [
         ConditionCoverage(group=group, condition=condition.written)
         for group in GROUPS
         for condition in (getattr(rule.when, group) if rule.when else ())
     ]
-    return RuleCoverage(rule=rule.id, conditions=conditions)
+    kind: Kind = "always" if not isinstance(rule, Rule) else "rule" if rule.enforce else "trial"
+    return RuleCoverage(rule=rule.id, kind=kind, conditions=conditions)
 
 
-def _try_conditions(rule: Rule, case: Case, covered: RuleCoverage) -> None:
+def _try_conditions(rule: Matching, case: Case, covered: RuleCoverage) -> None:
     asked = (condition for group in GROUPS for condition in (getattr(rule.when, group) if rule.when else ()))
     for condition in asked:
         kept = next((one for one in covered.conditions if one.condition == condition.written), None)

@@ -1,5 +1,7 @@
 """One case → one decision, with its plan: flags, move, reply, forward, notices, in the order they are done."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -8,10 +10,10 @@ from triage.core.facts.record import Authentication
 from triage.core.message import Message
 from triage.core.office import Office, Role
 from triage.core.policy.case import Case
-from triage.core.policy.decision import Decision, Reason
-from triage.core.policy.evaluation import evaluate, reason_for
+from triage.core.policy.decision import Decision, OnTrial, Reason
+from triage.core.policy.evaluation import additions, evaluate, reason_for, would_have_won
 from triage.core.policy.loading import FAIL_OPEN, NO_RULE, RuleSet
-from triage.core.policy.schema import NO_REPLY, Rule, Then
+from triage.core.policy.schema import NO_REPLY, Always, Rule, Then
 from triage.core.replies.addressing import languages_for, reads_no_mail, recipient_of
 from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
 from triage.core.replies.rendering import Templates
@@ -30,11 +32,12 @@ OTHERWISE = Then(folder=Role.REVIEW.value, reply=NO_REPLY, flag=True, respond_wi
 def decide(rule_set: RuleSet, case: Case) -> Decision:
     """Decide one message by the rules. Pure: the same case and rules give the same decision, to the byte."""
     rule, trials = evaluate(rule_set.rules, case)
-    then, reason = rule.then if rule else OTHERWISE, reason_for(rule, case)
-    number = reference(case.office.id, case.message.digest)
-    due_at = due(case.now, then.respond_within, case.office.hours, case.office.zone) if then.respond_within else None
-    plan, notes = _filing(then, case.office), [_unheard(contact) for contact in _missing_contacts(then, case)]
-    refusal = why_not_answer(case)
+    on_trial = would_have_won(rule_set.rules, trials)
+    added, always_tried = additions(rule_set.always, case)
+    reason, refusal = reason_for(rule, case), why_not_answer(case)
+    then = with_additions(rule.then if rule else OTHERWISE, added, machine=case.screening.kind is not None)
+    number, due_at = reference(case.office.id, case.message.digest), _due(then, case)
+    plan, notes = _filing(then, case.office), list(_untold(then, added, case))
     if then.reply != NO_REPLY:
         if refusal:
             notes.insert(0, f"not answered: {refusal}")
@@ -42,7 +45,7 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
             reply = reply_for(
                 rule_set.templates, then.reply, case, rule=rule, reason=reason, number=number, due_at=due_at
             )
-            plan.append(reply)
+            plan.append(replace(reply, held=then.hold))
     plan += _passed_on(then, case, number, due_at)
     return Decision(
         rule=rule.id if rule else NO_RULE,
@@ -55,8 +58,26 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
         notes=tuple(notes),
         unanswerable=refusal,
         trials=trials,
+        always_tried=always_tried,
+        on_trial=_on_trial(on_trial, case, refusal) if on_trial else None,
         rule_set=rule_set.digest,
     )
+
+
+def with_additions(then: Then, added: Sequence[Always], *, machine: bool) -> Then:
+    """Give what the winner does with what is added to it: keywords and people that it does not name itself.
+
+    Of machine mail nobody is told for what stands under `always`: a contact's own absence notice would set off the
+    next. A rule that means machine mail can notify.
+    """
+    keywords = [keyword for one in added for keyword in one.then.keywords]
+    contacts = [] if machine else [contact for one in added for contact in one.then.notify]
+    more = {"keywords": _with(then.keywords, keywords), "notify": _with(then.notify, contacts)}
+    return then.model_copy(update=more) if added else then
+
+
+def _with(own: tuple[str, ...], more: Sequence[str]) -> tuple[str, ...]:
+    return (*own, *(one for one in dict.fromkeys(more) if one not in own))
 
 
 def fail_open(message: Message, office: Office, why: str) -> Decision:
@@ -85,6 +106,17 @@ def reference(office_id: str, digest: str) -> str:
     letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(35, -5, -5))
     office = "".join(char for char in office_id.upper() if char.isalnum())
     return f"{office[:3]}-{letters[:4]}-{letters[4:]}"
+
+
+def _due(then: Then, case: Case) -> datetime | None:
+    within = then.respond_within
+    return due(case.now, within, case.office.hours, case.office.zone) if within else None
+
+
+def _on_trial(rule: Rule, case: Case, refusal: str) -> OnTrial:
+    then = rule.then
+    folder = case.office.folders.get(then.folder, then.folder)  # deciding must not fail for what is only tried
+    return OnTrial(rule=rule.id, folder=folder, reply=NO_REPLY if refusal else then.reply, due_at=_due(then, case))
 
 
 def _filing(then: Then, office: Office) -> list[Effect]:
@@ -161,7 +193,7 @@ def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> 
     found: list[Effect] = []
     if then.forward:
         mail = compose_forward(office, handover, case.raw, unit=then.forward, recipient=office.units[then.forward])
-        found.append(Forward(unit=then.forward, mail=mail))
+        found.append(Forward(unit=then.forward, mail=mail, held=then.hold))
     for contact in then.notify:
         if contact in office.contacts:
             mail = compose_notice(office, handover, contact=contact, recipient=office.contacts[contact])
@@ -169,9 +201,11 @@ def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> 
     return found
 
 
-def _missing_contacts(then: Then, case: Case) -> list[str]:
-    return [contact for contact in then.notify if contact not in case.office.contacts]
-
-
-def _unheard(contact: str) -> str:
-    return f"nobody is notified as '{contact}': the office names no such contact"
+def _untold(then: Then, added: Sequence[Always], case: Case) -> Iterator[str]:
+    """Why somebody is not told who should be."""
+    for contact in then.notify:
+        if contact not in case.office.contacts:
+            yield f"nobody is notified as '{contact}': the office names no such contact"
+    for one in added if case.screening.kind else ():
+        if one.then.notify:
+            yield f"nobody is notified for '{one.id}': a machine wrote it"

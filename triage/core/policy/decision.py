@@ -56,6 +56,17 @@ class RuleTrial:
     rule: str
     matched: bool
     conditions: tuple[ConditionTrial, ...]
+    enforced: bool = True  # False: one on trial (`enforce: false`), which does not win though it matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTrial:
+    """What the first rule on trial that matched above the winner would have done; nothing of it is done."""
+
+    rule: str
+    folder: str  # name of the mailbox
+    reply: str  # template of the reply that would have gone out, or "none"
+    due_at: datetime | None = None  # aware UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +95,11 @@ class Decision:
     notes: tuple[str, ...] = ()  # sentences: what the rule asked for and was not planned, and why
     unanswerable: str = ""  # why no automatic reply may go out, whatever a rule says; empty: one may
     trials: tuple[RuleTrial, ...] = ()  # every rule tried, the winner last
+    always_tried: tuple[RuleTrial, ...] = ()  # everything under `always`, in order; what matched was added
+    on_trial: OnTrial | None = None  # None: no rule on trial would have won
     rule_set: str = ""  # digest of the rules and templates in force
+
+    @property
+    def always(self) -> tuple[str, ...]:
+        """Ids of what was added, whichever rule won."""
+        return tuple(one.rule for one in self.always_tried if one.matched)

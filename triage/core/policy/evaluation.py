@@ -1,4 +1,4 @@
-"""Tries the rules in order on one case: exactly one wins, the first that matches."""
+"""Tries the rules in order on one case: exactly one wins, the first that matches and is enforced."""
 
 from collections.abc import Sequence
 
@@ -7,18 +7,44 @@ from triage.core.labels import UNSURE
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
 from triage.core.policy.decision import ConditionTrial, Reason, RuleTrial
-from triage.core.policy.schema import Rule, When
+from triage.core.policy.schema import Always, Matching, Rule, When
 
 
 def evaluate(rules: Sequence[Rule], case: Case) -> tuple[Rule | None, tuple[RuleTrial, ...]]:
-    """Give the winner, or None, and every rule that was tried. Total and deterministic."""
+    """Give the winner, or None, and every rule that was tried. Total and deterministic.
+
+    A rule on trial never wins, so that the rules below it act as if it were not there.
+    """
     trials: list[RuleTrial] = []
     for rule in rules:
-        matched, conditions = _try(rule.when, case) if rule.when else (True, ())
-        trials.append(RuleTrial(rule=rule.id, matched=matched, conditions=conditions))
-        if matched:
+        trials.append(try_rule(rule, case))
+        if trials[-1].matched and rule.enforce:
             return rule, tuple(trials)
     return None, tuple(trials)
+
+
+def would_have_won(rules: Sequence[Rule], trials: Sequence[RuleTrial]) -> Rule | None:
+    """The rule on trial that would have won, were all enforced; `trials` as `evaluate` gives them for these rules."""
+    tried = zip(rules, trials, strict=False)  # rules below the winner were not tried
+    return next((rule for rule, trial in tried if trial.matched and not trial.enforced), None)
+
+
+def takes_from(earlier: Rule, rule: Rule) -> bool:
+    """Whether what `earlier` matches never comes to `rule`: one on trial takes only from others on trial."""
+    return earlier.enforce or not rule.enforce
+
+
+def additions(always: Sequence[Always], case: Case) -> tuple[tuple[Always, ...], tuple[RuleTrial, ...]]:
+    """Give all that is to be added, whichever rule won, and everything that was tried; in order."""
+    trials = tuple(try_rule(one, case) for one in always)
+    return tuple(one for one, trial in zip(always, trials, strict=True) if trial.matched), trials
+
+
+def try_rule(rule: Matching, case: Case) -> RuleTrial:
+    """Hold a rule, or something under `always`, against the case, whatever stands above it."""
+    matched, conditions = _try(rule.when, case) if rule.when else (True, ())
+    enforced = rule.enforce if isinstance(rule, Rule) else True
+    return RuleTrial(rule=rule.id, matched=matched, conditions=conditions, enforced=enforced)
 
 
 def reason_for(rule: Rule | None, case: Case) -> Reason:

@@ -27,6 +27,13 @@ Values by name, for all offices. A rule names one as the whole value of a key, s
         text="The rules, tried from the top; the first that matches wins.",
         examples=("[{id: all, description: A person looks at everything., then: {folder: review, reply: none}}]",),
     ),
+    "RulesFile.always": Explained(
+        text="What is added to whatever the winner does ([below](#what-is-always-added)).",
+        examples=(
+            "[{id: court-tag, description: Marks what speaks of a court., when: {all: [{topic: litigation}]},"
+            " then: {keywords: $Court}}]",
+        ),
+    ),
     "Rule.id": Explained(
         text="""\
 Short: lower-case letters, digits, - and _, a letter first. Recorded with each decision, so it should not change.""",
@@ -39,6 +46,10 @@ Short: lower-case letters, digits, - and _, a letter first. Recorded with each d
     "Rule.when": Explained(
         text="What a message must be. Left out: the rule matches every message.",
         examples=("{all: [{label: urgent}], none: [{machine: any}]}",),
+    ),
+    "Rule.enforce": Explained(
+        text="`false`: a trial ([below](#a-rule-on-trial)). Its winning is recorded, and nothing of it is done.",
+        examples=("false",),
     ),
     "Rule.then": Explained(text="What is done with it.", examples=("{folder: review, reply: none, flag: true}",)),
     "Rule.justification": Explained(
@@ -85,6 +96,33 @@ _FLOORS = {
         text="""\
 The rule's `respond_within` is no later than this. Hours and days are compared by the length of the office's day.""",
         examples=("4 working hours",),
+    ),
+}
+
+_ALWAYS = {
+    "Always.id": Explained(
+        text="As of a rule, and no rule's. Recorded with each decision that it adds something to.",
+        examples=("court-tag",),
+    ),
+    "Always.description": Explained(
+        text="Says to people what is added and why.", examples=("Marks whatever speaks of a court.",)
+    ),
+    "Always.when": Explained(
+        text="What a message must be, as in a rule. Left out: it is added to every message.",
+        examples=("{all: [{topic: litigation}], none: [{machine: any}]}",),
+    ),
+    "Always.then": Explained(
+        text="What is added: `keywords`, `notify`, or both; nothing else.",
+        examples=("{keywords: $Court, notify: duty}",),
+    ),
+    "Always.justification": Explained(
+        text="As of a rule: why it looks at [who the sender is](#fairness).",
+        examples=("The mission has no translator on staff, so letters in French are marked for the regional desk.",),
+    ),
+    "AlwaysThen.keywords": Explained(text="One keyword, or a list, beside the winner's.", examples=("[$Court]",)),
+    "AlwaysThen.notify": Explained(
+        text="One contact or more, who are told once, also where the winner tells them. Not of machine mail.",
+        examples=("duty",),
     ),
 }
 
@@ -323,6 +361,12 @@ By when a person must have answered: `30 working minutes`, `4 working hours`, `2
 hours count (`hours`), less its holidays. Shown in replies, notices and `triage messages list`.""",
         examples=("4 working hours",),
     ),
+    "Then.hold": Explained(
+        text="""\
+`true`: the message is filed and flagged, and people are notified, at once; its reply and its forward wait until a
+person releases them. A rule that neither replies nor forwards has nothing to hold, and is refused.""",
+        examples=("true",),
+    ),
 }
 
 _LAYER = {
@@ -346,6 +390,13 @@ replaced whole. `then` is merged key by key; a key without a value (`keywords:`)
             """[{before: webform, rules: [{id: delhi-medical, description: Medical questions go to the managers.,
   when: {all: [{label: webform}, {topic: medical}]},
   then: {folder: review, reply: acknowledge-unsure, respond_within: 1 working day}}]}]""",
+        ),
+    ),
+    "LayerFile.always": Explained(
+        text="What this office adds, whichever rule wins, after what `default.yaml` adds; nothing of that goes.",
+        examples=(
+            """[{id: delhi-court, description: Whatever speaks of a court is told to the deputy.,
+  when: {all: [{topic: litigation}]}, then: {notify: deputy}}]""",
         ),
     ),
     "LayerFile.disable": Explained(
@@ -375,4 +426,4 @@ replaced whole. `then` is merged key by key; a key without a value (`keywords:`)
 }
 
 # By "Model.key" of the schema.
-EXPLAINED: Mapping[str, Explained] = {**_FILE, **_FLOORS, **_CONDITIONS, **_ACTIONS, **_LAYER}
+EXPLAINED: Mapping[str, Explained] = {**_FILE, **_FLOORS, **_ALWAYS, **_CONDITIONS, **_ACTIONS, **_LAYER}

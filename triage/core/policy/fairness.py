@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from triage.core.policy.checks import Finding
-from triage.core.policy.loading import Rulebook
+from triage.core.policy.loading import Part, Rulebook
 from triage.core.policy.possibilities import GROUPS
-from triage.core.policy.schema import Condition, Rule, When
+from triage.core.policy.schema import Condition, Matching, When
 
 # Header fields about the message. All others are taken to be about the sender: who wrote, for whom, from where, by what
 # program. So is Date, whose zone tells where, and Content-Language; message-ids name the sender's domain.
@@ -55,7 +55,7 @@ def personal_parts(when: When | None) -> Iterator[tuple[tuple[str | int, ...], s
                 yield (group, place), asked
 
 
-def unjustified(rules: Sequence[Rule], *, before: Sequence[Rule] = ()) -> list[Finding]:
+def unjustified(rules: Sequence[Matching], *, before: Sequence[Matching] = (), part: Part = "rules") -> list[Finding]:
     """Rules that treat people by who they are, and do not say why; each once, at the first such condition.
 
     `before` are rules of which these were made: what justified other conditions does not justify these.
@@ -72,19 +72,19 @@ def unjustified(rules: Sequence[Rule], *, before: Sequence[Rule] = ()) -> list[F
             message += "; the default's was for other conditions"
         elif rule.justification is not None:
             continue
-        found.append(Finding(rule=number, path=("when", *parts[0][0]), message=message))
+        found.append(Finding(part=part, rule=number, path=("when", *parts[0][0]), message=message))
     return found
 
 
-def _asks(rule: Rule) -> str:
+def _asks(rule: Matching) -> str:
     return ", ".join(dict.fromkeys(what for _, what in personal_parts(rule.when)))
 
 
-def needless(rules: Sequence[Rule]) -> list[Finding]:
+def needless(rules: Sequence[Matching], *, part: Part = "rules") -> list[Finding]:
     """Justifications of rules that ask nothing about the sender: they would hide among those that matter."""
     message = "justifies nothing: this rule asks nothing about who the sender is; leave it out"
     return [
-        Finding(rule=number, path=("justification",), message=message)
+        Finding(part=part, rule=number, path=("justification",), message=message)
         for number, rule in enumerate(rules)
         if rule.justification is not None and not any(personal_parts(rule.when))
     ]
@@ -105,9 +105,9 @@ def justified(book: Rulebook) -> list[Justified]:
     """All rules of this kind, of the default and of offices: what each report lists, so that they are read again."""
     found: dict[Justified, list[str]] = {}
     for office, rule_set in book.by_layer():
-        for number, rule in enumerate(rule_set.rules):
+        for part, number, rule in rule_set.parts():
             if rule.justification is not None and (asks := _asks(rule)):
-                written = rule_set.problem(number, ("justification",), "")
+                written = rule_set.problem(number, ("justification",), "", part=part)
                 place = f"{written.file}:{written.line}"
                 one = Justified(rule=rule.id, asks=asks, justification=rule.justification, place=place)
                 found.setdefault(one, []).append(office)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from triage.core.located_yaml import Problem, nearest
 from triage.core.office import Office
-from triage.core.policy.loading import Rulebook, RuleSet
-from triage.core.policy.schema import Rule
+from triage.core.policy.loading import Part, Rulebook, RuleSet
+from triage.core.policy.schema import Always, Matching, Rule
 from triage.core.working_time import keeps_holidays_of
 
 
@@ -18,11 +18,11 @@ def check_against(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
         if rule_set.layer and name not in ids:
             message = f"is for no office of the settings: there is no '{name}'{nearest(name, ids)}"
             problems.append(Problem(file=rule_set.layer.file, message=message))
-        for number, rule in enumerate(rule_set.rules):
-            problems += _unknown_offices(rule_set, number, rule, ids)
-    for rule_set, number, rule, places in _at(book, offices):
-        for office in places:
-            problems += _missing(rule_set, number, rule, office)
+        for part, number, rule in rule_set.parts():
+            problems += _unknown_offices(rule_set, part, number, rule, ids)
+    for rule_set, _, number, rule, places in _at(book, offices):
+        if isinstance(rule, Rule):
+            problems += [problem for office in places for problem in _missing(rule_set, number, rule, office)]
     return list(dict.fromkeys(problems))
 
 
@@ -30,10 +30,10 @@ def unheard_contacts(book: Rulebook, offices: Sequence[Office]) -> list[Problem]
     """Warnings: rules that notify a contact which an office has not named, so that nobody there is told."""
     known = {contact for office in offices for contact in office.contacts}
     lacking: dict[tuple[str, Problem], list[str]] = {}
-    for rule_set, number, rule, places in _at(book, offices):
+    for rule_set, part, number, rule, places in _at(book, offices):
         for contact in rule.then.notify:
             if ids := [office.id for office in places if contact not in office.contacts]:
-                place = rule_set.problem(number, ("then", "notify"), "")
+                place = rule_set.problem(number, ("then", "notify"), "", part=part)
                 lacking.setdefault((contact, place), []).extend(ids)
     warnings = []
     for (contact, place), ids in lacking.items():
@@ -44,29 +44,31 @@ def unheard_contacts(book: Rulebook, offices: Sequence[Office]) -> list[Problem]
     return warnings
 
 
-def _at(book: Rulebook, offices: Sequence[Office]) -> Iterator[tuple[RuleSet, int, Rule, list[Office]]]:
-    """Each rule of each set of rules, with the offices that it may win at."""
+def _at(book: Rulebook, offices: Sequence[Office]) -> Iterator[tuple[RuleSet, Part, int, Rule | Always, list[Office]]]:
+    """Each rule of each set of rules, and all that is always added, with the offices that it is for."""
     having: dict[str, list[Office]] = {}
     for office in offices:
         having.setdefault(office.id if office.id in book.layers else "", []).append(office)
     for name, rule_set in book.by_layer():
-        for number, rule in enumerate(rule_set.rules):
-            yield rule_set, number, rule, [office for office in having.get(name, ()) if _may_win_at(rule, office)]
+        for part, number, rule in rule_set.parts():
+            yield rule_set, part, number, rule, [office for office in having.get(name, ()) if _may_win_at(rule, office)]
 
 
-def _may_win_at(rule: Rule, office: Office) -> bool:
+def _may_win_at(rule: Matching, office: Office) -> bool:
     """Whether the rule's own office conditions leave it to this office at all."""
     asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
     return all(office.id in ids for ids in asked)
 
 
-def _unknown_offices(rule_set: RuleSet, number: int, rule: Rule, ids: Sequence[str]) -> Iterator[Problem]:
+def _unknown_offices(
+    rule_set: RuleSet, part: Part, number: int, rule: Matching, ids: Sequence[str]
+) -> Iterator[Problem]:
     for group in ("all", "any", "none") if rule.when else ():
         for place, condition in enumerate(getattr(rule.when, group)):
             for name in condition.office or ():
                 if name not in ids:
                     message = f"no office '{name}'{nearest(name, ids)}"
-                    yield rule_set.problem(number, ("when", group, place, "office"), message)
+                    yield rule_set.problem(number, ("when", group, place, "office"), message, part=part)
 
 
 def _unknown_holidays(office: Office) -> Iterator[Problem]:

@@ -62,6 +62,8 @@ def breaches(
 
     `before` are rules that keep to the floors, of which these were made: what was changed is then named.
     """
+    # One on trial does nothing, so it neither keeps to a floor nor goes under one.
+    rules, before = ([rule for rule in some if rule.enforce] for some in (rules, before))
     world = World([*rules, *before], office_ids, beside=[floor.asked for floor in floors])
     about = [_about(floor, world) for floor in floors]
     found: list[Breach] = []
@@ -102,7 +104,7 @@ def _lacking(floor: Floor, then: Then, hours: WorkingHours) -> dict[str, str]:
 
 
 def _undone(must: Must, then: Then, hours: WorkingHours) -> Iterator[tuple[str, str]]:
-    if must.reply and then.reply == NO_REPLY:
+    if must.reply and (then.reply == NO_REPLY or then.hold):  # what is held may never go out
         yield "reply", f"reply: {must.reply}"
     if must.flag and not then.flag:
         yield "flag", "flag: true"

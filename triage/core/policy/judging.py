@@ -10,7 +10,7 @@ from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
 from triage.core.policy.deciding import FLAGGED
 from triage.core.policy.decision import ConditionTrial, Decision
-from triage.core.policy.evaluation import evaluate
+from triage.core.policy.evaluation import try_rule
 from triage.core.policy.rule_tests import NOTHING, Expected
 from triage.core.policy.schema import Rule
 from triage.core.working_time import WorkingTime, due
@@ -42,9 +42,11 @@ def why_not(rule_id: str, rules: Sequence[Rule], case: Case, decision: Decision)
     rule = next((one for one in rules if one.id == rule_id), None)
     if rule is None:
         return (f"this office has no rule '{rule_id}'",)
-    winner, (trial,) = evaluate([rule], case)
-    if winner is None:
+    trial = try_rule(rule, case)
+    if not trial.matched:
         return tuple(_unmet(rule, trial.conditions))
+    if not rule.enforce:
+        return (f"'{rule_id}' matches, but it is on trial (enforce: false): expect it under 'on_trial'",)
     first = next((one for one in rules if one.id == decision.rule), None)
     return (f"'{rule_id}' matches too, but '{decision.rule}' stands above it and matches first{_grounds(first, case)}",)
 
@@ -100,6 +102,11 @@ def _notified(wanted: Sequence[str], decision: Decision, _case: Case) -> tuple[s
     return _listed(wanted), _listed([effect.contact for effect in decision.plan if isinstance(effect, Notify)])
 
 
+def _hold(wanted: bool, decision: Decision, _case: Case) -> tuple[str, str]:
+    held = any(isinstance(effect, (Reply, Forward)) and effect.held for effect in decision.plan)
+    return str(wanted).lower(), str(held).lower()
+
+
 def _within(wanted: WorkingTime | str, decision: Decision, case: Case) -> tuple[str, str]:
     if not isinstance(wanted, WorkingTime):
         return wanted, _moment(decision.due_at, case)
@@ -128,5 +135,8 @@ _COMPARED: Mapping[str, Callable[[Any, Decision, Case], tuple[str, str]]] = {
     "notify": _notified,
     "respond_within": _within,
     "due": _due,
+    "hold": _hold,
+    "always": lambda wanted, decision, _: (_listed(wanted), _listed(decision.always)),
+    "on_trial": lambda wanted, decision, _: (wanted, decision.on_trial.rule if decision.on_trial else NOTHING),
     "reason": lambda wanted, decision, _: (wanted.value, decision.reason.value),
 }

@@ -51,6 +51,7 @@ class LayerFile(Section):
     parameters: Parameters = Field({}, description="Values of the default's parameters at this office.")
     overrides: tuple[Override, ...] = Field((), description="Rules of the default, changed.")
     insert: tuple[Insertion, ...] = Field((), description="Rules of the office's own.")
+    always: tuple[dict[str, Any], ...] = Field((), description="What this office adds, whichever rule wins.")
     disable: tuple[Disabling, ...] = Field((), description="Rules of the default that do not apply.")
 
     @model_validator(mode="after")

@@ -29,6 +29,7 @@ class Layered:
     """What a layer makes of the default's rules."""
 
     rules: tuple[WrittenRule, ...]  # in the order in which they are tried
+    always: tuple[WrittenRule, ...]  # the default's, then the layer's, which can add some and take none away
     parameters: Mapping[str, Parameter]
     overrides: Mapping[str, Path] = field(default_factory=dict)  # by id of the rule: where it is overridden
     disabled: tuple[Disabled, ...] = ()
@@ -36,9 +37,13 @@ class Layered:
 
 
 def layered(
-    default: Sequence[WrittenRule], parameters: Mapping[str, Parameter], document: Document, layer: LayerFile
+    default: Sequence[WrittenRule],
+    always: Sequence[WrittenRule],
+    parameters: Mapping[str, Parameter],
+    document: Document,
+    layer: LayerFile,
 ) -> Layered:
-    """Lay an office's file over the default's rules and parameters, which are sound; what does not fit is told."""
+    """Lay an office's file over what is in the default, which is sound; what does not fit is told."""
     laying = _Laying({rule.id: rule for rule in default}, document)
     set_here = {
         name: Parameter(document.data["parameters"][name], Source(document, ("parameters", name)))
@@ -67,6 +72,11 @@ def layered(
         whole, wrong = (rule, []) if usual else filled(rule, {**parameters, **set_here})
         laying.problems += wrong
         rules.append(refilled(whole, set_here))
+    additions = [refilled(one, set_here) for one in always]
+    for number in range(len(layer.always)):
+        whole, wrong = filled(WrittenRule.at(document, ("always", number)), {**parameters, **set_here})
+        laying.problems += wrong
+        additions.append(whole)
     laying.problems += [
         document.problem(one.source.path, "changes nothing: this is the default's value")
         for name, one in set_here.items()
@@ -74,6 +84,7 @@ def layered(
     ]
     return Layered(
         rules=tuple(rules),
+        always=tuple(additions),
         parameters={**parameters, **set_here},
         overrides=laying.overrides,
         disabled=tuple(disabled),

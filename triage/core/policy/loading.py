@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any, Literal, TypeVar
 
 from triage.core.located_yaml import Document, Path, Problem, checked, nearest, parse_yaml, validate
+from triage.core.policy.evaluation import takes_from
 from triage.core.policy.layer_schema import LayerFile
 from triage.core.policy.layering import Disabled, layered
-from triage.core.policy.schema import NO_REPLY, Floor, Rule, RulesFile
+from triage.core.policy.schema import NO_REPLY, Always, Floor, Matching, Rule, RulesFile
 from triage.core.policy.written import Parameter, Source, WrittenRule, filled
 from triage.core.replies.rendering import Templates, read_templates
 
@@ -20,6 +22,9 @@ RESERVED = frozenset({NO_RULE, FAIL_OPEN})
 DEFAULT = "default.yaml"
 OFFICES = "offices"
 TEMPLATES = "templates"
+Part = Literal["rules", "always"]
+PARTS: tuple[Part, ...] = ("rules", "always")
+_M = TypeVar("_M", bound=Matching)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +32,28 @@ class RuleSet:
     """Rules and templates in force together at an office; never changed, replaced whole."""
 
     rules: tuple[Rule, ...]
+    always: tuple[Always, ...]
     floors: tuple[Floor, ...]  # what the rules may not go under: `safeguards`
     templates: Templates
     digest: str  # SHA-256 of rules and templates, however they are written: recorded with each decision
     # What it was read from, by path in the rules folder: kept in the ledger, so that old decisions can be explained.
     texts: Mapping[str, str]
     written: tuple[WrittenRule, ...]  # the rules in the same order, as files say them
+    written_always: tuple[WrittenRule, ...]  # so too
     parameters: Mapping[str, Parameter]  # with the values that hold at the office
     document: Document  # the default, in which floors stand
     layer: Document | None = None  # the office's own file; None: the default alone
     disabled: tuple[Disabled, ...] = ()  # rules of the default that the office does without
 
-    def problem(self, rule: int, path: Path, message: str) -> Problem:
-        """Say what is wrong with a rule, by its number, at a path within it: where that is written."""
-        return self.written[rule].problem(path, message)
+    def problem(self, rule: int, path: Path, message: str, *, part: Part = "rules") -> Problem:
+        """Say what is wrong with a rule, by its number in its list, at a path within it: where that is written."""
+        written = self.written if part == "rules" else self.written_always
+        return written[rule].problem(path, message)
+
+    def parts(self) -> Iterator[tuple[Part, int, Rule | Always]]:
+        """Every rule, and all that is always added, each with its list and its number there."""
+        yield from (("rules", number, rule) for number, rule in enumerate(self.rules))
+        yield from (("always", number, one) for number, one in enumerate(self.always))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +114,13 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
     document = parse_yaml(text, file=file)
     if isinstance(document, Problem):
         return [document]
-    written, parameters, problems = _filled_in(document)
-    data = {**document.data, "rules": [rule.data for rule in written]} if written else document.data
+    lists, parameters, problems = _filled_in(document)
+    filled_in = {part: [one.data for one in written] for part, written in lists.items() if written}
+    data = {**document.data, **filled_in} if filled_in else document.data
 
     def problem(path: Path, message: str) -> Problem:
-        if len(path) > 1 and path[0] == "rules" and isinstance(path[1], int):
-            return written[path[1]].problem(path[2:], message)
+        if len(path) > 1 and path[0] in lists and isinstance(path[1], int):
+            return lists[path[0]][path[1]].problem(path[2:], message)
         return document.problem(path, message)
 
     parsed = checked(data, RulesFile, problem)
@@ -114,36 +128,44 @@ def load_rules(text: str, templates: Mapping[str, str], *, file: str) -> RuleSet
     if isinstance(parsed, list) or isinstance(read, list):
         problems += _elsewhere(problems, parsed if isinstance(parsed, list) else ())
         return [*problems, *(read if isinstance(read, list) else ())]
-    problems += _unsound(parsed.rules, written, read)
+    problems += _unsound(parsed.rules, parsed.always, lists["rules"], lists["always"], read)
     if problems:
         return problems
     texts = {DEFAULT: text, **{f"{TEMPLATES}/{name}": template for name, template in templates.items()}}
     return RuleSet(
         rules=parsed.rules,
+        always=parsed.always,
         floors=parsed.floors,
         templates=read,
-        digest=_digest(parsed.rules, texts),
+        digest=_digest(parsed.rules, parsed.always, texts),
         texts=texts,
-        written=written,
+        written=lists["rules"],
+        written_always=lists["always"],
         parameters=parameters,
         document=document,
     )
 
 
-def _filled_in(document: Document) -> tuple[tuple[WrittenRule, ...], Mapping[str, Parameter], list[Problem]]:
-    """The rules of the default with its parameters in them; of whatever shape they are."""
+def _filled_in(
+    document: Document,
+) -> tuple[Mapping[Any, tuple[WrittenRule, ...]], Mapping[str, Parameter], list[Problem]]:
+    """The default's lists of rules and additions, with its parameters in them; of whatever shape they are."""
     data = document.data if isinstance(document.data, dict) else {}
-    rules, given = data.get("rules"), data.get("parameters")
+    given = data.get("parameters")
     parameters = {
         name: Parameter(value, Source(document, ("parameters", name)))
         for name, value in (given.items() if isinstance(given, dict) else ())
     }
-    written, problems = [], []
-    for number in range(len(rules) if isinstance(rules, list) else 0):
-        rule, wrong = filled(WrittenRule.at(document, ("rules", number)), parameters)
-        written.append(rule)
-        problems += wrong
-    return tuple(written), parameters, problems
+    lists, problems = {}, []
+    for part in PARTS:
+        items = data.get(part)
+        found = [
+            filled(WrittenRule.at(document, (part, number)), parameters)
+            for number in range(len(items) if isinstance(items, list) else 0)
+        ]
+        lists[part] = tuple(one for one, _ in found)
+        problems += [problem for _, wrong in found for problem in wrong]
+    return lists, parameters, problems
 
 
 @lru_cache(maxsize=4096)  # of hundreds of offices, one is edited at a time: the others are not parsed again
@@ -157,16 +179,10 @@ def _read_layer(text: str, file: str) -> tuple[Document, LayerFile] | list[Probl
 
 def _lay(default: RuleSet, document: Document, layer: LayerFile) -> RuleSet | list[Problem]:
     """Make the rules of an office; those that its layer leaves as they are were checked before."""
-    made = layered(default.written, default.parameters, document, layer)
+    made = layered(default.written, default.written_always, default.parameters, document, layer)
     problems: list[Problem] = []
-    known = {id(written): rule for written, rule in zip(default.written, default.rules, strict=True)}
-    rules: list[Rule] = []
-    for written in made.rules:
-        rule = known.get(id(written)) or checked(written.data, Rule, written.problem)
-        if isinstance(rule, Rule):
-            rules.append(rule)
-        else:
-            problems += rule
+    rules = _made(made.rules, Rule, default.written, default.rules, problems)
+    always = _made(made.always, Always, default.written_always, default.always, problems)
     if problems or made.problems:
         return [*made.problems, *_elsewhere(made.problems, problems)]
     before = {rule.id: rule for rule in default.rules}
@@ -175,16 +191,37 @@ def _lay(default: RuleSet, document: Document, layer: LayerFile) -> RuleSet | li
         for rule in rules
         if rule.id in made.overrides and rule == before[rule.id]
     ]
-    problems += _unsound(rules, made.rules, default.templates)
+    problems += _unsound(rules, always, made.rules, made.always, default.templates)
     return problems or replace(
         default,
         rules=tuple(rules),
-        digest=_digest(rules, default.texts),
+        always=tuple(always),
+        digest=_digest(rules, always, default.texts),
         written=made.rules,
+        written_always=made.always,
         parameters=made.parameters,
         layer=document,
         disabled=made.disabled,
     )
+
+
+def _made(
+    written: Sequence[WrittenRule],
+    model: type[_M],
+    usual: Sequence[WrittenRule],
+    known: Sequence[_M],
+    problems: list[Problem],
+) -> list[_M]:
+    """Check what a layer makes; what it leaves as `usual` is `known`. Problems are added to those told."""
+    before = {id(one): rule for one, rule in zip(usual, known, strict=True)}
+    found = []
+    for one in written:
+        rule = before.get(id(one)) or checked(one.data, model, one.problem)
+        if isinstance(rule, list):
+            problems += rule
+        else:
+            found.append(rule)
+    return found
 
 
 def _elsewhere(told: Iterable[Problem], more: Iterable[Problem]) -> list[Problem]:
@@ -193,17 +230,33 @@ def _elsewhere(told: Iterable[Problem], more: Iterable[Problem]) -> list[Problem
     return [one for one in dict.fromkeys(more) if (one.file, one.line, one.key) not in places]
 
 
-def _digest(rules: Sequence[Rule], texts: Mapping[str, str]) -> str:
+def _digest(rules: Sequence[Rule], always: Sequence[Always], texts: Mapping[str, str]) -> str:
     templates = {path.removeprefix(f"{TEMPLATES}/"): text for path, text in texts.items() if path != DEFAULT}
-    content = [{"rules": [rule.model_dump(mode="json") for rule in rules]}, templates]
+    # Without defaults: a key that a later version knows does not change the digest of rules that do not use it.
+    said = {
+        part: [one.model_dump(mode="json", exclude_defaults=True) for one in items]
+        for part, items in zip(PARTS, (rules, always), strict=True)
+    }
+    content = [said, templates]
     return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _unsound(rules: Sequence[Rule], written: Sequence[WrittenRule], templates: Templates) -> list[Problem]:
-    return [*_same_ids(rules, written), *_never_reached(rules, written), *_unknown_templates(rules, written, templates)]
+def _unsound(
+    rules: Sequence[Rule],
+    always: Sequence[Always],
+    written: Sequence[WrittenRule],
+    written_always: Sequence[WrittenRule],
+    templates: Templates,
+) -> list[Problem]:
+    return [
+        *_same_ids([*rules, *always], [*written, *written_always]),
+        *_never_reached(rules, written),
+        *_unknown_templates(rules, written, templates),
+        *_nothing_held(rules, written),
+    ]
 
 
-def _same_ids(rules: Sequence[Rule], written: Sequence[WrittenRule]) -> list[Problem]:
+def _same_ids(rules: Sequence[Matching], written: Sequence[WrittenRule]) -> list[Problem]:
     seen: set[str] = set()
     problems = []
     for rule, place in zip(rules, written, strict=True):
@@ -220,12 +273,21 @@ def _never_reached(rules: Sequence[Rule], written: Sequence[WrittenRule]) -> lis
     problems = []
     for number, rule in enumerate(rules):
         for earlier in rules[:number]:
-            if earlier.when is None or earlier.when == rule.when:
+            if takes_from(earlier, rule) and (earlier.when is None or earlier.when == rule.when):
                 why = "matches every message" if earlier.when is None else "has the same conditions"
                 message = f"can never win: the earlier rule '{earlier.id}' {why}"
                 problems.append(written[number].problem(("id",), message))
                 break
     return problems
+
+
+def _nothing_held(rules: Sequence[Rule], written: Sequence[WrittenRule]) -> list[Problem]:
+    message = "there is nothing to hold: the rule neither replies nor forwards"
+    return [
+        place.problem(("then", "hold"), message)
+        for rule, place in zip(rules, written, strict=True)
+        if rule.then.hold and rule.then.reply == NO_REPLY and rule.then.forward is None
+    ]
 
 
 def _unknown_templates(rules: Sequence[Rule], written: Sequence[WrittenRule], templates: Templates) -> list[Problem]:

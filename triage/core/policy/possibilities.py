@@ -13,8 +13,8 @@ from triage.core.policy.schema import (
     MOST_WORKING_DAYS,
     Condition,
     HeaderCondition,
+    Matching,
     ProbabilityCondition,
-    Rule,
     When,
 )
 from triage.core.screening import MachineKind
@@ -40,7 +40,7 @@ _DEADLINE = Is("deadline", _DAYS - {None})
 class World:
     """The variables that these rules, and conditions `beside` them, ask about, each with its values."""
 
-    def __init__(self, rules: Sequence[Rule], office_ids: Sequence[str], *, beside: Sequence[When] = ()) -> None:
+    def __init__(self, rules: Sequence[Matching], office_ids: Sequence[str], *, beside: Sequence[When] = ()) -> None:
         whens = [*(rule.when for rule in rules if rule.when), *beside]
         conditions = [one for when in whens for group in GROUPS for one in getattr(when, group)]
         named = {name for one in conditions for name in one.office or ()}
@@ -62,7 +62,7 @@ class World:
             # -1: not classified. Even: a bound itself; odd: between two bounds.
             self.domains[f"probability {of}"] = frozenset(range(-1, 2 * len(bounds) - 1))
 
-    def of_rule(self, rule: Rule) -> Formula:
+    def of_rule(self, rule: Matching) -> Formula:
         """Where the rule matches."""
         return self.of_when(rule.when)
 

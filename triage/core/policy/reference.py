@@ -19,6 +19,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _ALSO: Mapping[str, Mapping[str, Any]] = {
     "Condition": {"minProperties": 1, "maxProperties": 1},
     "When": {"minProperties": 1},
+    "AlwaysThen": {"minProperties": 1},
     "ProbabilityCondition": {"anyOf": [{"required": ["at_least"]}, {"required": ["at_most"]}]},
     "Expected": {"minProperties": 1},
     "Must": {"minProperties": 1},
@@ -84,6 +85,7 @@ def reference() -> str:
         _keys(schema, f"## Floors\n\n{_FLOORS}", ("Floor", "Must")),
         _headings(schema, "## Conditions", "Condition", _CONDITIONS, item=True),
         _headings(schema, "## Actions", "Then", _ACTIONS, item=False),
+        _keys(schema, "## Keys under `always`", ("Always", "AlwaysThen")),
         _keys(_schema_of_layer(), "## Keys of an office's own file", layer),
     ]
     return "\n\n".join(parts) + "\n"

@@ -128,6 +128,11 @@ class Expected(Section):
     due: Literal["none"] | LocalTime | None = Field(
         None, description="The moment that it is due, in the office's own time; or none."
     )
+    hold: bool | None = Field(None, description="Whether its reply or forward waits until a person releases it.")
+    always: Annotated[tuple[Name, ...], BeforeValidator(_none_at_all)] | None = Field(
+        None, description="Exactly these, of what stands under `always`, are added; or none."
+    )
+    on_trial: Name | None = Field(None, description="The rule on trial that would have won, or none.")
     reason: Reason | None = Field(None, description="The reason that is recorded.")
 
     @model_validator(mode="after")

@@ -29,6 +29,7 @@ def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
         before = book.default.rules if office else ()
         return [
             *placed(rule_set, unjustified(rule_set.rules, before=before)),
+            *placed(rule_set, unjustified(rule_set.always, part="always")),
             *placed(rule_set, broken_promises(rule_set.rules, rule_set.templates)),
             *_bad_floors(rule_set),
             *_below_floors(rule_set, own.get(office, []) if office else usual, before),
@@ -40,7 +41,7 @@ def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
 def _bad_floors(rule_set: RuleSet) -> Iterator[Problem]:
     """Floors that protect nobody, or not everybody."""
     told = rule_set.document.problem
-    seen = {rule.id for rule in rule_set.rules}  # the ledger shows a decision's rule by its id alone
+    seen = {one.id for one in (*rule_set.rules, *rule_set.always)}  # the ledger shows a decision's rule by its id alone
     for number, floor in enumerate(rule_set.floors):
         here = ("floors", number)
         if floor.id in seen:

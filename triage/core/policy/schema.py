@@ -297,18 +297,38 @@ class Then(Section):
     respond_within: Within | None = Field(
         None, description="When a person must have answered: '4 working hours', '2 working days'."
     )
+    hold: bool = Field(False, description="Reply and forward wait until a person releases them.")
 
 
-class Rule(Section):
-    """One rule; its id is recorded with every decision it makes."""
+class AlwaysThen(Section):
+    """What is added to whatever the winner does: tags, and people told; nothing that could undo it."""
+
+    keywords: Keywords = Field((), description="IMAP keywords, such as $Court.")
+    notify: Contacts = Field((), description="Contacts of the office's settings.")
+
+    @model_validator(mode="after")
+    def _adds_something(self) -> "AlwaysThen":
+        if not (self.keywords or self.notify):
+            raise ValueError("expected keywords, notify, or both")
+        return self
+
+
+class Matching(Section):
+    """What a message may match; its id is recorded with every decision that it has a part in."""
 
     id: Name
     description: Description = Field(description="What it does and why.")
     when: When | None = Field(None, description="Left out: the rule matches every message.")
-    then: Then
     justification: Justification | None = Field(
         None, description="Why a rule that looks at who the sender is does so; listed in every report."
     )
+
+
+class Rule(Matching):
+    """One rule, of which exactly one wins."""
+
+    enforce: bool = Field(True, description="false: a trial, whose winning is recorded and nothing of it done.")
+    then: Then
 
 
 class Must(Section):
@@ -354,6 +374,12 @@ class Floor(Section):
         return cast("When", getattr(self, self.condition))
 
 
+class Always(Matching):
+    """Something added to what is done, whichever rule wins; all that match are."""
+
+    then: AlwaysThen
+
+
 def _some(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     if not rules:
         raise ValueError("expected at least one rule")
@@ -366,3 +392,4 @@ class RulesFile(Section):
     rules: Annotated[tuple[Rule, ...], AfterValidator(_some)]
     floors: tuple[Floor, ...] = ()
     parameters: Parameters = Field({}, description="Values that rules name as ${name}, and that an office may set.")
+    always: tuple[Always, ...] = Field((), description="What is added, whichever rule wins.")

@@ -13,10 +13,10 @@ from itertools import product
 from triage.core.labels import Label
 from triage.core.office import Role
 from triage.core.policy.case import Case
-from triage.core.policy.deciding import OTHERWISE
-from triage.core.policy.loading import NO_RULE
+from triage.core.policy.deciding import OTHERWISE, with_additions
+from triage.core.policy.loading import NO_RULE, RuleSet
 from triage.core.policy.replay import ask
-from triage.core.policy.schema import NO_REPLY, Condition, Rule, Then
+from triage.core.policy.schema import NO_REPLY, Condition, Matching, Rule, Then
 from triage.core.working_time import WorkingTime
 
 # Of so many conditions without an answer, every combination is tried; more than 256 each time would take too long.
@@ -70,6 +70,7 @@ class Change:
         was, becomes = self.was, self.becomes
         missed = {
             "no reply": was.reply != NO_REPLY and becomes.reply == NO_REPLY,
+            "held back": becomes.hold and not was.hold,
             "no flag": was.flag and not becomes.flag,
             "not forwarded": bool(was.forward) and not becomes.forward,
             "fewer people told": not set(was.notify) <= set(becomes.notify),
@@ -100,22 +101,23 @@ Outcome = Change | Untold | None  # None: it is treated as before
 class Comparison:
     """Two versions of one office's rules; each combination of answers is weighed once, however many give it."""
 
-    def __init__(self, old: Sequence[Rule], new: Sequence[Rule]) -> None:
-        """Take both versions, in the order in which rules are tried."""
-        self._conditions = list(dict.fromkeys(c for rule in (*old, *new) for group in _groups(rule) for c in group))
+    def __init__(self, old: RuleSet, new: RuleSet) -> None:
+        """Take both versions."""
+        every = [rule for version in (old, new) for rule in (*_acting(version), *version.always)]
+        self._conditions = list(dict.fromkeys(c for rule in every for group in _groups(rule) for c in group))
         number = {condition: place for place, condition in enumerate(self._conditions)}
-        self._old, self._new = _numbered(old, number), _numbered(new, number)
-        self._weighed: dict[tuple[Answers, str, bool], Outcome] = {}
+        self._old, self._new = _Version(old, number), _Version(new, number)
+        self._weighed: dict[tuple[Answers, str, bool, bool], Outcome] = {}
 
     def compare(self, past: Past) -> Outcome:
         """Say what becomes of one message."""
         answers = tuple(ask(condition, past.case) for condition in self._conditions)
-        key = answers, past.rule, bool(past.unanswerable)
+        key = answers, past.rule, bool(past.unanswerable), past.case.screening.kind is not None
         if key not in self._weighed:
             self._weighed[key] = self._weigh(*key)
         return self._weighed[key]
 
-    def _weigh(self, answers: Answers, decided_by: str, unanswerable: bool) -> Outcome:
+    def _weigh(self, answers: Answers, decided_by: str, unanswerable: bool, machine: bool) -> Outcome:
         unknown = [place for place, answer in enumerate(answers) if answer is None]
         if len(unknown) > MOST_UNKNOWN:
             return Untold(tuple(self._conditions[place].written for place in unknown))
@@ -123,7 +125,7 @@ class Comparison:
         for guess in product((False, True), repeat=len(unknown)):
             supposed = dict(zip(unknown, guess, strict=True))
             whole = [supposed.get(place, bool(answer)) for place, answer in enumerate(answers)]
-            (before, was), (after, becomes) = _winner(self._old, whole), _winner(self._new, whole)
+            (before, was), (after, becomes) = (one.treat(whole, machine) for one in (self._old, self._new))
             # What was decided is evidence: answers that would have had another rule win are not the true ones.
             if decided_by in {"", before}:
                 change = Change(before, _done(was, unanswerable), after, _done(becomes, unanswerable))
@@ -190,31 +192,49 @@ class Tally:
         return sorted(found, key=lambda one: (one[0], -one[3].count, one[1], one[2].before, one[2].after))
 
 
-_Numbered = Sequence[tuple[str, Then, Sequence[Sequence[int]]]]  # conditions by number, as `_groups` gives them
+class _Version:
+    """Rules whose conditions are numbers of answers."""
+
+    def __init__(self, rules: RuleSet, number: Mapping[Condition, int]) -> None:
+        self._rules = [(rule, _numbered(rule, number)) for rule in _acting(rules)]
+        self._always = [(one, _numbered(one, number)) for one in rules.always]
+
+    def treat(self, answers: Sequence[bool], machine: bool) -> tuple[str, Then]:
+        """Give winner and treatment, as `evaluation` finds them; a property test holds the two together."""
+        winner = next((rule for rule, asked in self._rules if _holds(asked, answers)), None)
+        added = [one for one, asked in self._always if _holds(asked, answers)]
+        name, then = (winner.id, winner.then) if winner else (NO_RULE, OTHERWISE)
+        return name, with_additions(then, added, machine=machine)
 
 
-def _groups(rule: Rule) -> tuple[Sequence[Condition], ...]:
+_Asked = Sequence[Sequence[int]]  # conditions by number, as `_groups` gives them
+
+
+def _acting(version: RuleSet) -> list[Rule]:
+    return [rule for rule in version.rules if rule.enforce]
+
+
+def _groups(rule: Matching) -> tuple[Sequence[Condition], ...]:
     return (rule.when.all, rule.when.any, rule.when.none) if rule.when else ((), (), ())
 
 
-def _numbered(rules: Sequence[Rule], number: Mapping[Condition, int]) -> _Numbered:
-    return [(rule.id, rule.then, [[number[c] for c in group] for group in _groups(rule)]) for rule in rules]
+def _numbered(rule: Matching, number: Mapping[Condition, int]) -> _Asked:
+    return [[number[condition] for condition in group] for group in _groups(rule)]
 
 
-def _winner(rules: _Numbered, answers: Sequence[bool]) -> tuple[str, Then]:
-    """As `evaluation` finds it; a property test holds the two together."""
-    for rule, then, (required, alternatives, forbidden) in rules:
-        if (
-            all(answers[place] for place in required)
-            and (not alternatives or any(answers[place] for place in alternatives))
-            and not any(answers[place] for place in forbidden)
-        ):
-            return rule, then
-    return NO_RULE, OTHERWISE
+def _holds(asked: _Asked, answers: Sequence[bool]) -> bool:
+    required, alternatives, forbidden = asked
+    return (
+        all(answers[place] for place in required)
+        and (not alternatives or any(answers[place] for place in alternatives))
+        and not any(answers[place] for place in forbidden)
+    )
 
 
 def _done(then: Then, unanswerable: bool) -> Then:
-    return then.model_copy(update={"reply": NO_REPLY}) if unanswerable else then
+    """What comes of it where nobody can be answered: then only a forward can be held."""
+    unheld = {"reply": NO_REPLY, "hold": then.hold and then.forward is not None}
+    return then.model_copy(update=unheld) if unanswerable else then
 
 
 def _mattering(found: Mapping[tuple[bool, ...], Change | None]) -> list[bool]:

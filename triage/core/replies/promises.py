@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from triage.core.labels import Label
 from triage.core.policy.checks import Finding
+from triage.core.policy.evaluation import takes_from
 from triage.core.policy.possibilities import World
 from triage.core.policy.reasoning import Formula, impossible, negated
 from triage.core.policy.schema import Condition, Rule
@@ -29,9 +30,9 @@ def broken_promises(rules: Sequence[Rule], templates: Templates) -> list[Finding
     answer, machine, webform = (world.of(one) for one in (_ANSWERS_US, _FROM_A_MACHINE, _FOR_THE_WEB_FORM))
     by_a_person, elsewhere = negated(machine, world.domains), negated(webform, world.domains)
     found: list[Finding] = []
-    earlier: list[Formula] = []  # what the rules above leave
+    earlier: list[tuple[Rule, Formula]] = []  # what each rule above leaves
     for number, rule in enumerate(rules):
-        wins = [world.of_rule(rule), *earlier]
+        wins = [world.of_rule(rule), *(left for one, left in earlier if takes_from(one, rule))]
         found += _undated(number, rule, templates)
         if redirects(templates, rule.then.reply) and not impossible([*wins, elsewhere], world.domains):
             found.append(
@@ -48,7 +49,7 @@ def broken_promises(rules: Sequence[Rule], templates: Templates) -> list[Finding
                     " 'answers: our-reply', or leave those out by 'none'",
                 )
             )
-        earlier.append(negated(wins[0], world.domains))
+        earlier.append((rule, negated(wins[0], world.domains)))
     return found
 
 
