@@ -63,6 +63,10 @@ def show_health(settings: HealthSettings, *, console: Console, as_json: bool) ->
     console.print(table)
     for sentence in found[""]:
         console.print(Text(sentence, style="red"))
+    for name, office in health.offices.items():
+        if office.held and office.held_since:
+            told = f"{name}: {office.held} replies and forwards are held since {office.held_since:%Y-%m-%d %H:%M} UTC"
+            console.print(Text(f"{told}; see triage effects list", style="yellow"))
     for count, what in ((health.failed_effects, "failed"), (health.waiting_effects, "are tried again")):
         if count:
             console.print(Text(f"{count} effects {what}; see triage effects list", style="yellow"))

@@ -24,7 +24,7 @@ from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import ELSEWHERE, HealthBoard, OfficeHealth, write_health
-from triage.ledger import dead_letters, queue, rule_sets
+from triage.ledger import dead_letters, holding, queue, rule_sets
 from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
@@ -255,6 +255,10 @@ class Daemon:
     def _write_health(self) -> None:
         try:
             self._failed, self._waiting = dead_letters.counts(self._parts.database)
+            holdings = holding.holdings(self._parts.database)
+            for office in self._parts.settings.offices:
+                found = holdings.get(office.id)
+                self.board.note(office.id, held=found.count if found else 0, held_since=found.since if found else None)
             self.board.trouble("ledger, asked for health", "")
         except LedgerUnavailable as error:
             self.board.trouble("ledger, asked for health", str(error))

@@ -21,6 +21,7 @@ from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
 from triage.core.facts.record import Facts, Span
 from triage.core.located_yaml import Problem
 from triage.core.message import Attachment
+from triage.core.policy.decision import OnTrial, RuleTrial
 from triage.core.triaged import Triaged
 from triage.errors import ConfigurationError
 from triage.ledger.records import LedgerEntry
@@ -75,6 +76,9 @@ def as_json(triaged: Triaged) -> Mapping[str, Any]:
             "due_at": decision.due_at.isoformat() if decision.due_at else None,
             "notes": decision.notes,
             "rules_tried": [asdict(trial) for trial in decision.trials],
+            "always": decision.always,
+            "always_tried": [asdict(trial) for trial in decision.always_tried],
+            "on_trial": _trial_record(decision.on_trial) if decision.on_trial else None,
             "rule_set": decision.rule_set,
         },
         "plan": [_effect_record(effect) for effect in decision.plan],
@@ -152,16 +156,35 @@ def _show_classification(triaged: Triaged, console: Console) -> None:
 
 def _show_rules(triaged: Triaged, console: Console) -> None:
     _heading(console, "Rules tried, in order")
-    for trial in triaged.decision.trials:
-        mark = "✔" if trial.matched else "·"
-        console.print(Text(f"{mark} {trial.rule}", style="green" if trial.matched else ""))
-        for condition in trial.conditions:
-            verdict = "yes" if condition.matched else "no"
-            console.print(Text(f"    {condition.condition}? {verdict}: {condition.found}", style="dim"))
     decision = triaged.decision
+    for trial in decision.trials:
+        _show_trial(trial, console)
+    if decision.on_trial:
+        console.print(Text(_trial_words(decision.on_trial), style="yellow"))
+    if decision.always_tried:
+        console.print("added, whichever rule wins:")
+    for trial in decision.always_tried:
+        _show_trial(trial, console)
     console.print(Text(f"→ {decision.rule}: {decision.reason.sentence} [{decision.reason.value}]"))
     for note in decision.notes:
         console.print(Text(f"  note: {note}", style="yellow"))
+
+
+def _show_trial(trial: RuleTrial, console: Console) -> None:
+    mark, name = "✔" if trial.matched else "·", trial.rule if trial.enforced else f"{trial.rule} (on trial)"
+    console.print(Text(f"{mark} {name}", style="green" if trial.matched and trial.enforced else ""))
+    for condition in trial.conditions:
+        verdict = "yes" if condition.matched else "no"
+        console.print(Text(f"    {condition.condition}? {verdict}: {condition.found}", style="dim"))
+
+
+def _trial_words(trial: OnTrial) -> str:
+    due = f", due {trial.due_at:%Y-%m-%d %H:%M} UTC" if trial.due_at else ""
+    return f"trial rule {trial.rule} would have won: folder '{trial.folder}', reply {trial.reply}{due}"
+
+
+def _trial_record(trial: OnTrial) -> Mapping[str, Any]:
+    return asdict(trial) | {"due_at": trial.due_at.isoformat() if trial.due_at else None}
 
 
 def _show_plan(triaged: Triaged, console: Console) -> None:
@@ -185,16 +208,19 @@ def readable(content: bytes) -> str:
     return "\n".join(lines) + "\n\n" + (body.get_content() if body else "")
 
 
+_HELD = ", held until a person releases it"
+
+
 def _effect_words(effect: Effect) -> str:
     match effect:
         case MoveTo(folder=folder):
             return f"move to the folder '{folder}'"
         case AddFlags(flags=flags):
             return f"set {' '.join(flags)}"
-        case Reply(template=template, language=language):
-            return f"reply with {template} ({language})"
-        case Forward(unit=unit):
-            return f"forward to the unit '{unit}'"
+        case Reply(template=template, language=language, held=held):
+            return f"reply with {template} ({language}){_HELD if held else ''}"
+        case Forward(unit=unit, held=held):
+            return f"forward to the unit '{unit}'{_HELD if held else ''}"
         case Notify(contact=contact):
             return f"notify '{contact}'"
 
@@ -228,7 +254,7 @@ def show_entries(entries: Sequence[LedgerEntry], console: Console) -> None:
             entry.rule,
             entry.folder,
             f"{entry.due_at:%Y-%m-%d %H:%M}" if entry.due_at else "-",
-            entry.mode,
+            f"{entry.mode}, {entry.held} held" if entry.held else entry.mode,
         )
     console.print(table)
 
@@ -237,7 +263,7 @@ def show_entry(entry: LedgerEntry, console: Console) -> None:
     """Print all of one ledger entry."""
     table = _plain_table()
     for name, value in asdict(entry).items():
-        if name not in {"row", "detail"} and value is not None:
+        if name not in {"row", "detail"} and value not in (None, 0):
             table.add_row(name.replace("_", " "), Text(str(value)))
     for name, value in entry.detail.items():
         if name == "effects":

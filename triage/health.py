@@ -30,6 +30,8 @@ class OfficeHealth:
     swept_at: datetime | None = None  # end of the last completed sweep
     oldest_waiting: datetime | None = None  # arrival of the oldest message in INBOX that is not decided
     withheld: int = 0  # messages that the server lists and does not give
+    held: int = 0  # replies and forwards that wait until a person releases them
+    held_since: datetime | None = None  # the oldest of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +132,5 @@ def judge(health: Health, settings: HealthSettings, *, now: datetime) -> dict[st
 
 
 def _with_times(fields: dict[str, Any]) -> dict[str, Any]:
-    times = ("watched_since", "swept_at", "oldest_waiting")
+    times = ("watched_since", "swept_at", "oldest_waiting", "held_since")
     return fields | {key: datetime.fromisoformat(fields[key]) for key in times if fields.get(key)}

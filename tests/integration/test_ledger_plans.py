@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from tests.full_ledger import NEWEST, digest_of, fill, office_of, reference_of, reply_of
 from tests.servers.postgres import new_database
-from triage.ledger import archive, dead_letters, queue, recording, reversals
+from triage.ledger import archive, dead_letters, holding, queue, recording, reversals
 from triage.ledger.database import Database
 from triage.ledger.dead_letters import Which
 from triage.ledger.records import EffectState, Place, QueuedMail
@@ -70,6 +70,10 @@ HOT: dict[str, Callable[[Database], object]] = {
     "open count": lambda d: queue.open_count(d, [OFFICE]),
     "counts of what failed and waits": dead_letters.counts,
     "what failed and waits": lambda d: dead_letters.stuck(d, Which()),
+    "held mail of an office": lambda d: holding.held(d, OFFICE),
+    "held mail counted": holding.holdings,
+    "held mail released": lambda d: holding.release(d, [3 * NUMBER], now=NEWEST),
+    "held mail dropped": lambda d: holding.drop(d, [3 * NUMBER], note="test", now=NEWEST),
     "newest of an office": lambda d: archive.list_entries(d, office=OFFICE, most=50),
     "newest of all": lambda d: archive.list_entries(d, most=50),
     "one shown": lambda d: archive.show_entries(d, reference_of(NUMBER)),
@@ -110,9 +114,7 @@ def plan(database: Database, sent: Sent) -> str:
 # the office alone. Small by nature, however old the ledger: the outbox, the indexes of open and of failed effects.
 BY_OFFICE = r"SEARCH (messages|decisions|effects) .* \(office=\?( AND uidvalidity>\?)?\)$"
 WHOLE = re.compile(rf"(SCAN|Seq Scan on) (messages|decisions|effects)|{BY_OFFICE}", re.MULTILINE)
-BOUNDED = re.compile(
-    r"INDEX (ix_effects_open|ix_effects_failed|ix_decisions_office_decided_at|ix_decisions_decided_at)\b"
-)
+BOUNDED = re.compile(r"INDEX (ix_effects_(open|failed|held)|ix_decisions_office_decided_at|ix_decisions_decided_at)\b")
 
 
 def read_whole(plan: str) -> bool:

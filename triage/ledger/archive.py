@@ -1,5 +1,6 @@
 """Reads what was decided: one message, many, and what is known of a sender's and a thread's past."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from triage.core.policy.decision import History
 from triage.ledger.database import Database
 from triage.ledger.recording import sender_key
 from triage.ledger.records import EffectState, LedgerEntry
-from triage.ledger.schema import decisions, effects, messages
+from triage.ledger.schema import EFFECT_IS_HELD, decisions, effects, messages
 
 A_DAY = timedelta(days=1)
 
@@ -56,8 +57,11 @@ def list_entries(
         query = query.where(decisions.c.office == office)
     if verdict:
         query = query.where(decisions.c.verdict == verdict)
+    # All held mail is read, of which there is little, and counted here: to group it, SQLite reads all effects.
+    waiting = select(effects.c.message_id).where(EFFECT_IS_HELD)
     with database.transaction() as connection:
-        return [_entry(row, {}) for row in connection.execute(query)]
+        held = Counter(connection.scalars(waiting))
+        return [_entry(row, {}, held=held[row.message_id]) for row in connection.execute(query)]
 
 
 def show_entries(database: Database, reference: str) -> list[LedgerEntry]:
@@ -66,7 +70,8 @@ def show_entries(database: Database, reference: str) -> list[LedgerEntry]:
         rows = connection.execute(_entries().where(decisions.c.reference == reference.upper())).all()
         found = []
         for row in rows:
-            planned = select(effects).where(effects.c.message_id == row.message_id).order_by(effects.c.position)
+            query = select(effects).where(effects.c.message_id == row.message_id).order_by(effects.c.position)
+            planned = connection.execute(query).all()
             repeats = select(func.count()).select_from(messages).where(messages.c.same_as == row.message_id)
             detail = {
                 "probabilities": {k: round(v, 5) for k, v in (row.probabilities or {}).items()} or None,
@@ -76,9 +81,12 @@ def show_entries(database: Database, reference: str) -> list[LedgerEntry]:
                 "defects": row.defects,
                 "rule_set": row.rule_set,
                 "repeats": connection.scalar(repeats),
-                "effects": [_effect(effect) for effect in connection.execute(planned)],
+                "always": row.always,
+                "on_trial": _on_trial(row),
+                "effects": [_effect(effect) for effect in planned],
             }
-            found.append(_entry(row, detail))
+            held = sum(effect.state == EffectState.HELD for effect in planned)
+            found.append(_entry(row, detail, held=held))
     return found
 
 
@@ -118,7 +126,15 @@ def _entries() -> Any:
     return select(decisions, messages.c.received_at).join(messages, messages.c.id == decisions.c.message_id)
 
 
-def _entry(row: Row[Any], detail: Mapping[str, Any]) -> LedgerEntry:
+def _on_trial(row: Row[Any]) -> Mapping[str, Any] | None:
+    """What the rule on trial would have done, that would have won."""
+    if row.trial_rule is None:
+        return None
+    due_at = row.trial_due_at.isoformat() if row.trial_due_at else None
+    return {"rule": row.trial_rule, "folder": row.trial_folder, "reply": row.trial_reply, "due_at": due_at}
+
+
+def _entry(row: Row[Any], detail: Mapping[str, Any], *, held: int) -> LedgerEntry:
     return LedgerEntry(
         row=row.message_id,
         office=row.office,
@@ -135,6 +151,7 @@ def _entry(row: Row[Any], detail: Mapping[str, Any]) -> LedgerEntry:
         language=row.language,
         due_at=row.due_at,
         answers=row.answers,
+        held=held,
         detail=detail,
     )
 

@@ -125,6 +125,7 @@ def _message_row(
 
 def _decision_row(stamp: Stamp, triaged: Triaged, row: int) -> dict[str, Any]:
     decision, found = triaged.decision, triaged.classification
+    trial = decision.on_trial
     return {
         "message_id": row,
         "office": stamp.office,
@@ -148,6 +149,11 @@ def _decision_row(stamp: Stamp, triaged: Triaged, row: int) -> dict[str, Any]:
         "notes": list(decision.notes),
         "defects": list(triaged.message.defects),
         "due_at": decision.due_at,
+        "always": list(decision.always),
+        "trial_rule": trial.rule if trial else None,
+        "trial_folder": trial.folder if trial else None,
+        "trial_reply": trial.reply if trial else None,
+        "trial_due_at": trial.due_at if trial else None,
     }
 
 
@@ -179,7 +185,7 @@ def _insert_plans(
                     "office": stamp.office,
                     "position": position,
                     "kind": kind,
-                    "state": EffectState.SHADOW if not live else EffectState.DONE if out else EffectState.PLANNED,
+                    "state": _first_state(effect, out=out) if live else EffectState.SHADOW,
                     "detail": detail,
                     "rfc_message_id": mail.message_id if mail else None,
                     "sender_key": sender if kind == "reply" else None,
@@ -203,6 +209,12 @@ def _insert_plans(
     ]
     if queued:
         connection.execute(insert(outbox), queued)
+
+
+def _first_state(effect: Effect, *, out: bool) -> EffectState:
+    if out:
+        return EffectState.DONE
+    return EffectState.HELD if isinstance(effect, Reply | Forward) and effect.held else EffectState.PLANNED
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *key: str) -> list[int]:

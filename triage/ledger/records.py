@@ -25,6 +25,8 @@ class EffectState(StrEnum):
        │  └───► sent ──► done  a reply is out, its copy is not yet in the Sent folder
        └──────────────► undone  a mail that had not gone out when its message was undone: it never will
 
+    held ──► planned | dropped | undone  (from the start) a reply or forward waits until a person releases it
+
     planned ──► unsure         the ledger was restored from a backup: it may be out; looked for in Sent
     unsure ──► done | planned  it stands there, or it does not
 
@@ -32,6 +34,7 @@ class EffectState(StrEnum):
     """
 
     PLANNED = "planned"
+    HELD = "held"
     SENT = "sent"
     UNSURE = "unsure"
     DONE = "done"
@@ -134,4 +137,5 @@ class LedgerEntry:
     language: str
     due_at: datetime | None
     answers: str | None
+    held: int  # replies and forwards of it that wait until a person releases them
     detail: Mapping[str, Any]  # facts, probabilities, model, notes, defects, effects: filled by `show` only

@@ -121,7 +121,7 @@ def settle_undone(database: Database, filed: Sequence[Filed], *, now: datetime) 
             waiting = update(effects).where(
                 effects.c.message_id == one.row,
                 effects.c.kind.in_(MAIL),
-                effects.c.state.in_((EffectState.PLANNED, EffectState.UNSURE, EffectState.FAILED)),
+                effects.c.state.in_(_NOT_OUT),
             )
             withdrawn += connection.execute(
                 waiting.values(state=EffectState.UNDONE, settled_at=now, outcome={"note": _WITHDRAWN})
@@ -142,6 +142,7 @@ def undone_contents(database: Database, office: str, contents: Iterable[str]) ->
 
 
 _LEFT_TO_PEOPLE = (EffectState.UNDOING, EffectState.UNDONE, EffectState.DROPPED)
+_NOT_OUT = (EffectState.PLANNED, EffectState.HELD, EffectState.UNSURE, EffectState.FAILED)
 _UNDONE = "moved back to INBOX by triage undo"
 _WITHDRAWN = "withdrawn by triage undo before it went out"
 

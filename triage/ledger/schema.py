@@ -68,6 +68,7 @@ Id = BigInteger().with_variant(Integer(), "sqlite")
 # rows of a partial index, since it plans before it is told what "?" is.
 EFFECT_IS_OPEN = text("effects.state IN ('planned', 'sent', 'unsure')")
 EFFECT_HAS_FAILED = text("effects.state = 'failed'")
+EFFECT_IS_HELD = text("effects.state = 'held'")
 # Not "> 0", which SQLite takes for a range to read through, and looks no UID up.
 UIDVALIDITY_IS_TOLD = text("messages.uidvalidity <> 0")
 
@@ -138,6 +139,12 @@ decisions = Table(
     Column("notes", JSON, nullable=False),
     Column("defects", JSON, nullable=False),
     Column("due_at", UtcDateTime),
+    Column("always", JSON),  # ids of what was added, whichever rule won; NULL: from before 0005
+    Column("trial_rule", String(128)),  # the rule on trial that would have won, and what it would have done
+    Column("trial_folder", String(255)),
+    Column("trial_reply", String(64)),  # template, or "none"
+    Column("trial_due_at", UtcDateTime),
+    Index("ix_decisions_trial", "office", "decided_at", **where("trial_rule IS NOT NULL")),
     Index("ix_decisions_reference", "reference"),
     Index("ix_decisions_office_decided_at", "office", "decided_at"),
     Index("ix_decisions_decided_at", "decided_at"),
@@ -175,6 +182,7 @@ effects = Table(
         **where("state IN ('planned', 'sent', 'unsure')"),
     ),
     Index("ix_effects_failed", "settled_at", **where("state = 'failed'")),
+    Index("ix_effects_held", "office", **where("state = 'held'")),
     Index("ix_effects_rfc_message_id", "rfc_message_id"),
     Index("ix_effects_sender_key_settled_at", "sender_key", "settled_at"),
 )
