@@ -22,6 +22,7 @@ from triage.core.policy.loading import Rulebook
 from triage.effects.outgoing import Outgoing, Sending
 from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
+from triage.effects.webhooks import Webhooks
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import ELSEWHERE, HealthBoard, OfficeHealth, write_health
 from triage.ledger import dead_letters, holding, queue, rule_sets
@@ -152,6 +153,8 @@ class Daemon:
         )
         outgoing = outgoing_of(parts, lambda: self._tenures, clock)
         self._sender = Sender(outgoing, self.board, about="outgoing mail", out=self._watches.wake)
+        calls = calls_of(parts, lambda: self._tenures, clock)
+        self._caller = Sender(calls, self.board, about="webhooks", out=lambda _office: None)
         self.rules = RulesInUse(parts.settings, parts.book, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
@@ -169,16 +172,18 @@ class Daemon:
             )
             offices = threading.Thread(target=self._keep_offices, name="offices")
             outbox = threading.Thread(target=self._sender.run, name="outbox")
+            calls = threading.Thread(target=self._caller.run, name="webhooks")
             rules = threading.Thread(target=self.rules.watch, name="rules")
-            for thread in (offices, outbox, rules):
+            for thread in (offices, outbox, calls, rules):
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
                 self._write_health()
             event_log.service_stopping()
             offices.join()
             self._sender.stop()
+            self._caller.stop()
             self.rules.stop()
-            for thread in (outbox, rules):
+            for thread in (outbox, calls, rules):
                 thread.join()
             self._write_health()
 
@@ -245,6 +250,7 @@ class Daemon:
         self.board.note(office, swept_at=self._clock(), oldest_waiting=swept.oldest_left, withheld=swept.withheld)
         if swept.decided:
             self._sender.wake()
+            self._caller.wake()
         self._on_sweep(office, swept)
         return swept
 
@@ -346,8 +352,9 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                 failures.append(str(error))
                 mailboxes.pop(office.id, None)
         try:
+            calling = calls_of(parts, lambda: tenures, clock).send_due()
             sending = _send_all(outgoing_of(parts, lambda: tenures, clock))
-            failures += [sending.trouble] if sending.trouble else []
+            failures += [one.trouble for one in (calling, sending) if one.trouble]
             for office_id in sending.offices & mailboxes.keys():
                 mailbox, sweeper = mailboxes[office_id]
                 sweeper.sweep(mailbox)
@@ -356,6 +363,24 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
         _model(parts.reader)
         live = [office.id for office in offices if office.mode is Mode.LIVE]
         return OnceResult(decided=decided, failures=tuple(failures), unfinished=queue.open_count(parts.database, live))
+
+
+def calls_of(parts: Parts, held: Callable[[], Mapping[str, Tenure]], clock: Clock = utc_now) -> Outgoing:
+    """Make what calls the webhooks of the offices that are `held`."""
+    hooks = {
+        (office.id, name): contact
+        for office in parts.settings.offices
+        for name, contact in office.contacts.items()
+        if contact.webhook
+    }
+    return Outgoing(
+        parts.database,
+        partial(Webhooks, hooks, clock=clock),
+        kinds=queue.CALLS,
+        held=held,
+        pacer=Pacer(None),
+        clock=clock,
+    )
 
 
 def _send_all(outgoing: Outgoing) -> Sending:

@@ -17,7 +17,7 @@ from rich.text import Text
 from classifiers.opinions import Advice
 from triage.attachments.reader import AttachmentReader
 from triage.core.classification import Classifier
-from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
+from triage.core.effects import AddFlags, Call, Effect, Forward, MoveTo, Notify, Reply
 from triage.core.facts.record import Facts, Span
 from triage.core.located_yaml import Problem
 from triage.core.message import Attachment
@@ -223,6 +223,8 @@ def _effect_words(effect: Effect) -> str:
             return f"forward to the unit '{unit}'{_HELD if held else ''}"
         case Notify(contact=contact):
             return f"notify '{contact}'"
+        case Call(contact=contact):
+            return f"notify '{contact}' by its webhook"
 
 
 def _effect_record(effect: Effect) -> Mapping[str, Any]:
@@ -231,6 +233,8 @@ def _effect_record(effect: Effect) -> Mapping[str, Any]:
         case Reply(mail=mail) | Forward(mail=mail) | Notify(mail=mail):
             fields = {name: getattr(effect, name) for name in effect.__dataclass_fields__ if name != "mail"}
             return {"effect": kind, **fields, "message_id": mail.message_id, "as_sent": readable(mail.content)}
+        case Call(contact=contact, call=call):
+            return {"effect": kind, "contact": contact, "id": call.key, "as_sent": json.loads(call.content)}
         case _:
             return {"effect": kind, **asdict(effect)}
 

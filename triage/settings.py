@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from triage.core.located_yaml import Problem, nearest
@@ -133,6 +141,38 @@ class HoursSettings(Section):
     holidays: str | None = Field(None, description="ISO 3166 country whose public holidays the office keeps.")
 
 
+class Contact(Section):
+    """Whom rules may notify: an address by itself, or a webhook."""
+
+    address: EmailAddress | None = Field(None, description="Where mail goes; an address by itself stands for this.")
+    webhook: str | None = Field(None, description="An https: address that a small JSON is posted to instead.")
+    secret: SecretReference | None = Field(
+        None, description="Where to read the key that the webhook's calls are signed with."
+    )
+    ca_file: Path | None = Field(
+        None, description="Certificate authority that the webhook's server is trusted by, PEM."
+    )
+    timeout_seconds: Annotated[float, Field(gt=0, le=60)] = Field(10, description="To wait for the webhook's answer.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_itself(cls, value: Any) -> Any:
+        return {"address": _plain_address(value)} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Contact":
+        if (self.address is None) == (self.webhook is None):
+            raise ValueError("expected an address, or {webhook: https://…, secret: env:NAME}")
+        if self.webhook and not self.secret:
+            raise ValueError("a webhook needs a secret, such as env:NAME, that its calls are signed with")
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """An address by itself is one, too."""
+        return {"anyOf": [{"type": "string"}, handler(core)]}
+
+
 class OfficeSettings(Section):
     """One office: who it is and how its inbox is reached."""
 
@@ -150,7 +190,9 @@ class OfficeSettings(Section):
         description="Folder names by language and role, where they differ from the usual; extra names for rules.",
     )
     units: dict[Name, EmailAddress] = Field(default_factory=dict, description="Units that rules may forward to.")
-    contacts: dict[Name, EmailAddress] = Field(default_factory=dict, description="People that rules may notify.")
+    contacts: dict[Name, Contact] = Field(
+        default_factory=dict, description="Whom rules may notify: addresses, or webhooks."
+    )
     webform_url: str = Field(description="The case-specific enquiry form that redirected senders are told of.")
     authserv_id: str | None = Field(
         None, description="The mail server whose Authentication-Results headers are believed (RFC 8601)."
@@ -182,7 +224,7 @@ class OfficeSettings(Section):
             ),
             folders=self.folder_names(),
             units=dict(self.units),
-            contacts=dict(self.contacts),
+            contacts={name: contact.address for name, contact in self.contacts.items()},
             webform_url=self.webform_url,
             mode=self.mode,
             authserv_id=self.authserv_id,

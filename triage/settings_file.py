@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 from triage.core.located_yaml import Document, Problem, parse_yaml, validate
 from triage.errors import ConfigurationError
 from triage.secrets import read_secret
-from triage.settings import DatabaseSettings, ImapSettings, SecondOpinionSettings, Server, Settings, SmtpSettings
+from triage.settings import (
+    Contact,
+    DatabaseSettings,
+    ImapSettings,
+    SecondOpinionSettings,
+    Server,
+    Settings,
+    SmtpSettings,
+)
 
 ServerT = TypeVar("ServerT", SmtpSettings, ImapSettings)
 
@@ -56,6 +64,11 @@ def unreadable_secrets(settings: Settings) -> list[Problem]:
     if settings.second_opinion:
         references["second_opinion.secret"] = settings.second_opinion.secret
     references |= {f"office {office.id}: imap.secret": office.imap.secret for office in settings.offices}
+    references |= {
+        f"office {office.id}: contacts.{name}.secret": contact.secret
+        for office in settings.offices
+        for name, contact in office.contacts.items()
+    }
     problems = []
     for key, reference in references.items():
         if reference is not None:
@@ -95,6 +108,9 @@ def _cross_check(settings: Settings, document: Document) -> list[Problem]:
             problems.append(document.problem((*here, "names"), "give the name in both languages: {en: …, fr: …}"))
         if office.hours.opens >= office.hours.closes:
             problems.append(document.problem((*here, "hours"), "the office must open before it closes"))
+        for name, contact in office.contacts.items():
+            if contact.webhook and not _private_call(contact.webhook):
+                problems.append(document.problem((*here, "contacts", name, "webhook"), _WEBHOOK))
         folders = office.folder_names()
         for name in sorted({name for name in folders.values() if [*folders.values()].count(name) > 1}):
             problems.append(document.problem((*here, "folders"), f"two roles share the folder '{name}'"))
@@ -112,6 +128,21 @@ _PLAINTEXT = (
     "'none' would send mail and passwords in the clear to {host}; use implicit or starttls, "
     "or say allow_plaintext: true if the network itself is private"
 )
+
+
+_WEBHOOK = "expected an https: address, without a user or a password; http: only to this machine"
+
+
+def _private_call(url: str) -> bool:
+    """Whether a webhook's address is one that may be called."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
 
 
 def _wrong_url(asked: SecondOpinionSettings) -> str:
@@ -152,7 +183,13 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
             "database": _database_beside(settings.database, folder),
             "smtp": _server_beside(settings.smtp, folder),
             "offices": tuple(
-                office.model_copy(update={"imap": _server_beside(office.imap, folder)}) for office in settings.offices
+                office.model_copy(
+                    update={
+                        "imap": _server_beside(office.imap, folder),
+                        "contacts": {name: _contact_beside(one, folder) for name, one in office.contacts.items()},
+                    }
+                )
+                for office in settings.offices
             ),
             "rules": folder / settings.rules,
             "model": folder / settings.model,
@@ -172,6 +209,11 @@ def _database_beside(database: DatabaseSettings, folder: Path) -> DatabaseSettin
 def _server_beside(server: ServerT, folder: Path) -> ServerT:
     ca_file = folder / server.ca_file if server.ca_file else None
     return server.model_copy(update={"ca_file": ca_file, "secret": _secret_beside(server.secret, folder)})
+
+
+def _contact_beside(contact: Contact, folder: Path) -> Contact:
+    ca_file = folder / contact.ca_file if contact.ca_file else None
+    return contact.model_copy(update={"ca_file": ca_file, "secret": _secret_beside(contact.secret, folder)})
 
 
 def _opinion_beside(asked: SecondOpinionSettings | None, folder: Path) -> SecondOpinionSettings | None:

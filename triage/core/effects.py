@@ -69,4 +69,22 @@ class Notify:
     mail: OutgoingMail
 
 
-Effect = MoveTo | AddFlags | Reply | Forward | Notify
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingCall:
+    """What a webhook is told: the same bytes under the same key however often it is called."""
+
+    key: str  # derived from the message, as a Message-ID is; who is called twice knows it by this
+    content: bytes  # JSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Notify by a webhook; carries the reference, never the message's text."""
+
+    repeatable: ClassVar[bool] = False
+    undoable: ClassVar[bool] = False
+    contact: str
+    call: OutgoingCall
+
+
+Effect = MoveTo | AddFlags | Reply | Forward | Notify | Call

@@ -17,6 +17,7 @@ Path = tuple[str | int, ...]
 # Says where a path in some data is written, and what is wrong there: `Document.problem`, or what stands for it.
 Placing = Callable[[Path, str], "Problem"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
+_HOLDING = {"properties", "items", "additionalProperties", "patternProperties"}  # of a JSON Schema: what is below
 
 
 def indent_of(line: str) -> int:
@@ -136,7 +137,9 @@ def _keys_beside(model: type[BaseModel], path: Path) -> set[str]:
         if isinstance(step, int):
             node = node.get("items", {})
         else:
-            node = node.get("properties", {}).get(step) or node.get("additionalProperties") or {}
+            named = node.get("properties", {}).get(step)
+            by_pattern = next(iter(node.get("patternProperties", {}).values()), None)
+            node = named or by_pattern or node.get("additionalProperties") or {}
     return set(_resolve(schema, node).get("properties", {}))
 
 
@@ -144,7 +147,9 @@ def _resolve(schema: Any, node: Any) -> Any:
     """Follow $ref, and the first branch of a union that has properties."""
     for branch in (node, *node.get("anyOf", ()), *node.get("allOf", ())):
         target = schema["$defs"][branch["$ref"].rsplit("/", 1)[-1]] if "$ref" in branch else branch
-        if "properties" in target or "items" in target or "additionalProperties" in target:
+        if target is not node:
+            target = _resolve(schema, target)
+        if _HOLDING & target.keys():
             return target
     return node
 

@@ -56,7 +56,7 @@ class Office:
     hours: WorkingHours
     folders: Mapping[str, str]  # by role or by an extra name that rules may use: mailbox name as a person reads it
     units: Mapping[str, str]  # by name: address that requests are forwarded to
-    contacts: Mapping[str, str]  # by name: address that alerts go to
+    contacts: Mapping[str, str | None]  # by name: address that alerts go to; None: a webhook is called
     webform_url: str
     mode: Mode = Mode.SHADOW
     authserv_id: str | None = None  # whose Authentication-Results (RFC 8601 §2.5) to believe; None: nobody's

@@ -1,14 +1,15 @@
-"""Sends composed mail from the ledger's outbox: replies, forwards and notices, of all offices, by one relay."""
+"""Sends what is composed in the ledger's outbox, of all offices: mail by one relay, and calls of webhooks."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Protocol, Self
 
 from triage import event_log
 from triage.core.retry import OUTGOING, RELAY, Schedule, delay
 from triage.effects.pacing import Pacer
-from triage.effects.relay import Relay
 from triage.errors import ConfigurationError, MailDeferred, MailInterrupted, MailRefused, RelayUnavailable
 from triage.ledger import queue
 from triage.ledger.database import Database
@@ -18,6 +19,21 @@ from triage.ownership import Tenure
 AT_ONCE = 50
 # A relay that puts off so many in a row puts off all: the rest is not shown to it as well.
 MOST_DEFERRED = 10
+
+
+class Channel(Protocol):
+    """How something goes out: a relay, or webhooks; opened for one pass."""
+
+    def __enter__(self) -> Self:
+        """Begin the pass."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it."""
+
+    def send(self, mail: QueuedMail, /) -> None:
+        """Hand one over. Raises RelayUnavailable, ConfigurationError, MailDeferred, MailInterrupted or MailRefused."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,17 +55,19 @@ class Outgoing:
     def __init__(
         self,
         database: Database,
-        open_relay: Callable[[], Relay],
+        open_channel: Callable[[], Channel],
         *,
+        kinds: Sequence[str] = queue.MAIL,
         held: Callable[[], Mapping[str, Tenure]],
         pacer: Pacer,
         clock: Callable[[], datetime],
         rand: Callable[[], float] = random.random,
     ) -> None:
-        """Send for the offices that are `held`; `clock` gives aware times, `rand` the jitter."""
+        """Send what is of these `kinds`, of the offices that are `held`; `clock` gives aware times, `rand` jitter."""
         self._database = database
         self._held = held
-        self._open_relay = open_relay
+        self._open_channel = open_channel
+        self._kinds = kinds
         self._pacer = pacer
         self._clock = clock
         self._rand = rand
@@ -64,10 +82,10 @@ class Outgoing:
         trouble costs no mail a try, but the one that it had in hand. Raises LedgerUnavailable.
         """
         self.record_sent()
-        queue.drop_withdrawn(self._database, self._held())
+        queue.drop_withdrawn(self._database, self._held(), self._kinds)
         sending, in_a_row = Sending(), 0
-        with self._open_relay() as relay:
-            while mails := queue.mail_to_send(self._database, self._held(), now=self._clock(), most=AT_ONCE):
+        with self._open_channel() as channel:
+            while mails := self._due():
                 for mail in mails:
                     tenure = self._held().get(mail.office)
                     if tenure is None:
@@ -76,13 +94,17 @@ class Outgoing:
                     if sending.wait:
                         return sending
                     before = sending.postponed
-                    self._send(relay, mail, tenure, sending)
+                    self._send(channel, mail, tenure, sending)
                     in_a_row = in_a_row + 1 if sending.postponed > before else 0
                     if in_a_row == MOST_DEFERRED and not sending.trouble:
-                        sending.trouble = "the relay puts off every mail; triage effects list says why"
+                        sending.trouble = "everything is put off; triage effects list says why"
                     if sending.trouble:
                         return sending
         return sending
+
+    def _due(self) -> list[QueuedMail]:
+        now = self._clock()
+        return queue.mail_to_send(self._database, self._held(), now=now, most=AT_ONCE, kinds=self._kinds)
 
     def record_sent(self) -> None:
         """Tell the ledger of mails that are out and that it could not be told of. Raises LedgerUnavailable."""
@@ -93,11 +115,11 @@ class Outgoing:
             event_log.mail_sent(office=mail.office, kind=mail.kind, effect=mail.effect)
             del self._unrecorded[0]
 
-    def _send(self, relay: Relay, mail: QueuedMail, tenure: Tenure, sending: Sending) -> None:
+    def _send(self, channel: Channel, mail: QueuedMail, tenure: Tenure, sending: Sending) -> None:
         tenure.still()
         self._pacer.spend()
         try:
-            relay.send(mail)
+            channel.send(mail)
         except (RelayUnavailable, ConfigurationError) as error:
             # The relay's trouble, not the mail's: it costs no mail a try, and the rest would meet it too.
             sending.trouble = str(error)

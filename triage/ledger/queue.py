@@ -12,6 +12,7 @@ from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
 from triage.ledger.schema import EFFECT_IS_OPEN, effects, messages, outbox
 
 MAIL = ("reply", "forward", "notify")
+CALLS = ("webhook",)
 
 
 def open_filings(
@@ -64,9 +65,11 @@ def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: s
         )
 
 
-def mail_to_send(database: Database, offices: Collection[str], *, now: datetime, most: int) -> list[QueuedMail]:
-    """Composed mail of `offices` that is due to go out, longest due first."""
-    due = (effects.c.state == EffectState.PLANNED) & effects.c.kind.in_(MAIL) & (effects.c.not_before <= now)
+def mail_to_send(
+    database: Database, offices: Collection[str], *, now: datetime, most: int, kinds: Sequence[str] = MAIL
+) -> list[QueuedMail]:
+    """Composed mail of `offices` (or calls, by `kinds`) that is due to go out, longest due first."""
+    due = (effects.c.state == EffectState.PLANNED) & effects.c.kind.in_(kinds) & (effects.c.not_before <= now)
     due &= effects.c.office.in_(offices)
     return _mail(database, due, most)
 
@@ -106,13 +109,14 @@ def mail_failed(database: Database, mail: QueuedMail, *, why: str, now: datetime
         )
 
 
-def drop_withdrawn(database: Database, offices: Collection[str]) -> None:
+def drop_withdrawn(database: Database, offices: Collection[str], kinds: Sequence[str] = MAIL) -> None:
     """Delete composed mails of `offices` that were withdrawn; only who sends them may, with no mail in hand."""
     # From the outbox, which is short, to the effects, which are many.
     withdrawn = exists().where(
         effects.c.id == outbox.c.effect_id,
         effects.c.state.in_((EffectState.UNDONE, EffectState.DROPPED)),
         effects.c.office.in_(offices),
+        effects.c.kind.in_(kinds),
     )
     with database.transaction() as connection:
         connection.execute(delete(outbox).where(withdrawn))
@@ -154,6 +158,7 @@ def _mail(database: Database, which: ColumnElement[bool], most: int) -> list[Que
                 recipients=tuple(row.protected_recipients),
                 content=row.protected_content,
                 attempts=row.attempts,
+                contact=row.detail.get("contact", ""),
             )
             for row in connection.execute(query)
         ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
-from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, OutgoingMail, Reply
+from triage.core.effects import AddFlags, Call, Effect, Forward, MoveTo, Notify, OutgoingCall, OutgoingMail, Reply
 from triage.core.message import Message
 from triage.core.office import Mode
 from triage.core.triaged import Triaged
@@ -239,6 +239,13 @@ def _described(effect: Effect) -> tuple[str, dict[str, Any], OutgoingMail | None
             return "forward", {"unit": unit}, mail
         case Notify(contact=contact, mail=mail):
             return "notify", {"contact": contact}, mail
+        case Call(contact=contact, call=call):
+            return "webhook", {"contact": contact}, _as_mail(call)
+
+
+def _as_mail(call: OutgoingCall) -> OutgoingMail:
+    """A call waits in the outbox as mail does: its key stands where a Message-ID does, and it has no recipient."""
+    return OutgoingMail(message_id=call.key, envelope_sender="", envelope_recipients=(), content=call.content)
 
 
 def _filing_effects(connection: Connection, rows: Sequence[int]) -> Mapping[int, Sequence[Row[Any]]]:

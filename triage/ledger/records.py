@@ -106,16 +106,17 @@ class Filing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedMail:
-    """A composed mail that is still to be sent, or sent and still to be copied to Sent."""
+    """A composed mail that is still to be sent, or sent and still to be copied to Sent; or a call of a webhook."""
 
     effect: int
     office: str
-    kind: str  # reply | forward | notify
-    message_id: str
+    kind: str  # reply | forward | notify | webhook
+    message_id: str  # of a call: its key
     envelope_sender: str
-    recipients: tuple[str, ...]
+    recipients: tuple[str, ...]  # of a call: none
     content: bytes
     attempts: int
+    contact: str = ""  # whose webhook is called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

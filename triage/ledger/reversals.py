@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 
 from triage.ledger.database import Database
-from triage.ledger.queue import MAIL
+from triage.ledger.queue import CALLS, MAIL
 from triage.ledger.recording import CHUNK, flags_of
 from triage.ledger.records import FILING, EffectState
 from triage.ledger.schema import decisions, effects, messages
@@ -35,7 +35,7 @@ class SentMail:
     """A mail that a decision planned."""
 
     effect: int
-    kind: str  # reply | forward | notify
+    kind: str  # reply | forward | notify | webhook
     state: EffectState
     name: str  # template, unit or contact
     language: str  # of a reply: "en", "fr" or "both"; else ""
@@ -120,7 +120,7 @@ def settle_undone(database: Database, filed: Sequence[Filed], *, now: datetime) 
             connection.execute(change.values(state=EffectState.UNDONE, settled_at=now, outcome={"note": _UNDONE}))
             waiting = update(effects).where(
                 effects.c.message_id == one.row,
-                effects.c.kind.in_(MAIL),
+                effects.c.kind.in_(MAIL + CALLS),
                 effects.c.state.in_(_NOT_OUT),
             )
             withdrawn += connection.execute(
@@ -182,7 +182,7 @@ def _filed(row: Any, planned: Sequence[Any]) -> Filed:
         rfc_message_id=row.rfc_message_id,
         size=row.size,
         received_at=row.received_at,
-        mail=tuple(_sent(effect) for effect in planned if effect.kind in MAIL),
+        mail=tuple(_sent(effect) for effect in planned if effect.kind in MAIL + CALLS),
     )
 
 

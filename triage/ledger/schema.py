@@ -166,10 +166,10 @@ effects = Table(
     Column("message_id", Id, ForeignKey("messages.id"), nullable=False, index=True),
     Column("office", String(64), nullable=False),
     Column("position", Integer, nullable=False),  # order in the plan
-    Column("kind", String(16), nullable=False),  # flags | move | reply | forward | notify
+    Column("kind", String(16), nullable=False),  # flags | move | reply | forward | notify | webhook
     Column("state", String(16), nullable=False),  # see EffectState
     Column("detail", JSON, nullable=False),  # folder; flags; template and language; unit; contact
-    Column("rfc_message_id", String(255)),  # of the mail sent
+    Column("rfc_message_id", String(255)),  # of the mail sent; of a webhook's call, its key
     Column("sender_key", String(32)),  # to whom a reply went, hashed
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("not_before", UtcDateTime, nullable=False),

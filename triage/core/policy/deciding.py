@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from triage.core.effects import AddFlags, Effect, Forward, MoveTo, Notify, Reply
+from triage.core.effects import AddFlags, Call, Effect, Forward, MoveTo, Notify, Reply
 from triage.core.facts.record import Authentication
 from triage.core.message import Message
 from triage.core.office import Office, Role
@@ -15,6 +15,7 @@ from triage.core.policy.evaluation import additions, evaluate, reason_for, would
 from triage.core.policy.loading import FAIL_OPEN, NO_RULE, RuleSet
 from triage.core.policy.schema import NO_REPLY, Always, Rule, Then
 from triage.core.replies.addressing import languages_for, reads_no_mail, recipient_of
+from triage.core.replies.calling import compose_call
 from triage.core.replies.composing import Handover, compose_forward, compose_notice, compose_reply
 from triage.core.replies.rendering import Templates
 from triage.core.replies.values import fields_for
@@ -46,7 +47,7 @@ def decide(rule_set: RuleSet, case: Case) -> Decision:
                 rule_set.templates, then.reply, case, rule=rule, reason=reason, number=number, due_at=due_at
             )
             plan.append(replace(reply, held=then.hold))
-    plan += _passed_on(then, case, number, due_at)
+    plan += _passed_on(then, case, number, due_at, rule=rule.id if rule else NO_RULE)
     return Decision(
         rule=rule.id if rule else NO_RULE,
         reason=reason,
@@ -176,7 +177,7 @@ def reply_for(
     return Reply(template=template, language=languages[0].value if len(languages) == 1 else "both", mail=mail)
 
 
-def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> list[Effect]:
+def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None, *, rule: str) -> list[Effect]:
     if not then.forward and not then.notify:
         return []
     office = case.office
@@ -195,9 +196,14 @@ def _passed_on(then: Then, case: Case, number: str, due_at: datetime | None) -> 
         mail = compose_forward(office, handover, case.raw, unit=then.forward, recipient=office.units[then.forward])
         found.append(Forward(unit=then.forward, mail=mail, held=then.hold))
     for contact in then.notify:
-        if contact in office.contacts:
-            mail = compose_notice(office, handover, contact=contact, recipient=office.contacts[contact])
+        if contact not in office.contacts:
+            continue
+        if recipient := office.contacts[contact]:
+            mail = compose_notice(office, handover, contact=contact, recipient=recipient)
             found.append(Notify(contact=contact, mail=mail))
+        else:
+            call = compose_call(office, handover, contact=contact, rule=rule)
+            found.append(Call(contact=contact, call=call))
     return found
 
 

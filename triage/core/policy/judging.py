@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from triage.core.effects import AddFlags, Effect, Forward, Notify, Reply
+from triage.core.effects import AddFlags, Call, Effect, Forward, Notify, Reply
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import try_condition
 from triage.core.policy.deciding import FLAGGED
@@ -99,7 +99,7 @@ def _keywords(wanted: Sequence[str], decision: Decision, _case: Case) -> tuple[s
 
 
 def _notified(wanted: Sequence[str], decision: Decision, _case: Case) -> tuple[str, str]:
-    return _listed(wanted), _listed([effect.contact for effect in decision.plan if isinstance(effect, Notify)])
+    return _listed(wanted), _listed([effect.contact for effect in decision.plan if isinstance(effect, Notify | Call)])
 
 
 def _hold(wanted: bool, decision: Decision, _case: Case) -> tuple[str, str]:
