@@ -22,7 +22,7 @@ from triage.core.labels import UNSURE
 from triage.core.message import Message
 from triage.core.office import Office
 from triage.core.policy.deciding import Case, decide, fail_open
-from triage.core.policy.decision import NO_HISTORY, History
+from triage.core.policy.decision import NO_HISTORY, THIS_WEEK, History
 from triage.core.policy.loading import RuleSet
 from triage.core.screening import Screening
 from triage.core.triaged import Triaged
@@ -169,6 +169,7 @@ def decide_all(
 ) -> list[Triaged]:
     """Decide a batch that is read; one result for each message, in order."""
     histories = history_of([(r.message, screening.refers_to(r.message)) for r in readings])
+    histories = with_batch(histories, readings, now)
     results: list[Triaged] = []
     answered: Counter[str] = Counter()  # by sender: the limit on replies holds within a batch too
     for one, reading, history in zip(incoming, readings, histories, strict=True):
@@ -178,6 +179,22 @@ def decide_all(
         answered[sender] += any(isinstance(effect, Reply) for effect in result.decision.plan)
         results.append(result)
     return results
+
+
+def with_batch(histories: Sequence[History], readings: Sequence[Reading], now: datetime) -> list[History]:
+    """Add to what the ledger knows of each sender the earlier messages of this batch, each once."""
+    written: dict[str, set[str]] = {}
+    found: list[History] = []
+    for history, reading in zip(histories, readings, strict=True):
+        message, known = reading.message, history.messages_this_week
+        earlier = written.setdefault(message.from_.addr.lower() if message.from_ else "", set())
+        # Two copies of one message, as of mail to two of an inbox's addresses, are one.
+        own = message.message_id or message.digest
+        found.append(history if known is None else replace(history, messages_this_week=known + len(earlier - {own})))
+        is_recent = message.received_at is None or message.received_at >= now - THIS_WEEK
+        if is_recent and reading.screening.kind is None:
+            earlier.add(own)
+    return found
 
 
 def question(reading: Reading) -> Question:

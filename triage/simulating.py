@@ -21,7 +21,7 @@ from triage.ledger import archive, replaying
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, fetch
-from triage.pipeline import case_for
+from triage.pipeline import case_for, with_batch
 from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules
 from triage.settings import OfficeSettings, Settings
@@ -133,7 +133,7 @@ def _pasts(
     incoming = incoming_of(batch)
     readings = reader.begin(incoming, profile, settings.own_addresses())()
     asked = [(reading.message, screening.refers_to(reading.message)) for reading in readings]
-    histories = archive.histories(database, office.id, asked, salt=salt, now=now)
+    histories = with_batch(archive.histories(database, office.id, asked, salt=salt, now=now), readings, now)
     for one, reading, history in zip(incoming, readings, histories, strict=True):
         if reading.trouble:
             yield None

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,13 @@ from tests.world import ADDRESS, KeywordClassifier, letter
 from triage.core.effects import Effect, Reply
 from triage.core.message import Message
 from triage.core.office import Mode
-from triage.core.policy.decision import NO_HISTORY, History
+from triage.core.policy.decision import History
 from triage.core.triaged import Triaged
 from triage.errors import ConfigurationError, LedgerInUse, LedgerNotMigrated, LedgerUnavailable, TriageError
 from triage.ledger import archive, queue, recording, replaying
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
-from triage.ledger.records import EffectState, NewEntry, Place
+from triage.ledger.records import EffectState, NewEntry, Place, Repeat
 from triage.ledger.schema import decisions, effects, ledger_facts, messages, metadata, outbox
 from triage.pipeline import Incoming, Setup, content_digest, triage
 from triage.rules_folder import read_rules
@@ -392,8 +393,8 @@ def test_replies_of_the_last_day_are_counted(database: Database, setup: Setup) -
     recording.record(database, stamp(), batch)
     assert history(database, "Counsel@Firm.example").replies_today == 3
     assert history(database, "o@firm.example").replies_today == 1
-    assert history(database, "stranger@firm.example") == NO_HISTORY
-    assert history(database, "counsel@firm.example", office="paris") == NO_HISTORY
+    assert history(database, "stranger@firm.example").replies_today == 0
+    assert history(database, "counsel@firm.example", office="paris").replies_today == 0
     assert history(database, "counsel@firm.example", now=NOW + timedelta(hours=24)).replies_today == 3
     assert history(database, "counsel@firm.example", now=NOW + timedelta(hours=24, seconds=1)).replies_today == 0
     (mail, *_) = queue.mail_to_send(database, ["delhi"], now=NOW, most=1)
@@ -407,10 +408,65 @@ def test_a_message_that_answers_ours_is_known(database: Database, setup: Setup) 
     recording.record(database, stamp(), batch)
     reference = batch[0].triaged.decision.reference
     ours = reply_of(batch[0]).mail.message_id
-    assert history(database, "other@firm.example", ours) == History(answers=reference, answers_our_reply=True)
-    assert history(database, "other@firm.example", "<1@firm.example>") == History(answers=reference)
-    assert history(database, "other@firm.example", "<2@firm.example>") == NO_HISTORY
-    assert history(database, "other@firm.example", ours, office="paris") == NO_HISTORY
+    first = History(messages_this_week=1)
+    assert history(database, "other@firm.example", ours) == replace(first, answers=reference, answers_our_reply=True)
+    assert history(database, "other@firm.example", "<1@firm.example>") == replace(first, answers=reference)
+    assert history(database, "other@firm.example", "<2@firm.example>") == first
+    assert history(database, "other@firm.example", ours, office="paris") == first
+
+
+def test_what_a_sender_wrote_this_week_is_counted(database: Database, setup: Setup) -> None:
+    """By sender however the address is written, at this office, in seven days; machine mail and copies are not."""
+    absence = letter(8, "away", **{"Auto-Submitted": "auto-replied"})
+    batch = decided(setup, *(letter(n, "webform") for n in range(3)), absence)
+    copy = Repeat(
+        place=Place(uidvalidity=7, uid=99),
+        content_digest=batch[0].content_digest,
+        message=batch[0].triaged.message,
+        same_as=1,
+        returned=False,
+        plan=(),
+    )
+    recording.record(database, stamp(), batch, [copy])
+    assert history(database, "Counsel@Firm.example").messages_this_week == 4
+    assert history(database, "stranger@firm.example").messages_this_week == 1
+    assert history(database, "counsel@firm.example", office="paris").messages_this_week == 1
+    week = timedelta(days=7)
+    assert history(database, "counsel@firm.example", now=NOW + week).messages_this_week == 4
+    assert history(database, "counsel@firm.example", now=NOW + week + timedelta(seconds=1)).messages_this_week == 1
+
+
+def test_old_mail_that_is_seen_first_today_was_not_written_this_week(database: Database, setup: Setup) -> None:
+    """As at the first start on an inbox of years; what the server tells no time of is taken for new."""
+    times = [NOW - timedelta(days=300), NOW - timedelta(days=6), None]
+    incoming = [Incoming(raw=letter(n, "webform"), received_at=at) for n, at in enumerate(times)]
+    results = triage(incoming, setup, KeywordClassifier(), now=NOW)
+    recording.record(database, stamp(), [entry(result, uid) for uid, result in enumerate(results, 1)])
+    assert history(database, "counsel@firm.example").messages_this_week == 3
+
+
+def counted_in_a_batch(database: Database, setup: Setup, incoming: Sequence[Incoming]) -> list[int | None]:
+    """How many messages the decisions of a batch saw of each one's sender."""
+    known = partial(archive.histories, database, "delhi", salt=SALT, now=NOW)
+    results = triage(incoming, setup, KeywordClassifier(), now=NOW, history_of=known)
+    return [result.history.messages_this_week for result in results]
+
+
+def test_earlier_messages_of_the_same_batch_count(database: Database, setup: Setup) -> None:
+    """Each once, by sender, and none that a machine wrote, that is old, or that the ledger knows already."""
+    recording.record(database, stamp(), decided(setup, letter(1, "webform"), letter(2, "webform")))
+    here = partial(Incoming, received_at=NOW)
+    batch = [
+        here(raw=letter(1, "webform")),  # known: it stands in INBOX again
+        here(raw=letter(3, "webform")),
+        here(raw=letter(3, "webform")),  # a copy
+        here(raw=letter(4, "webform", sender="other@firm.example")),
+        here(raw=letter(5, "away", **{"Auto-Submitted": "auto-replied"})),
+        Incoming(raw=letter(6, "webform"), received_at=NOW - timedelta(days=8)),
+        here(raw=letter(7, "webform", sender="COUNSEL@firm.example")),
+        here(raw=b"Subject: nobody\r\n\r\nWho am I?\r\n"),
+    ]
+    assert counted_in_a_batch(database, setup, batch) == [2, 3, 3, 1, 4, 4, 4, None]
 
 
 def test_a_message_that_only_refers_to_ours_further_up_answers_no_reply(database: Database, setup: Setup) -> None:

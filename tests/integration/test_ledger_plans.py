@@ -42,7 +42,8 @@ def mail(effect: int) -> QueuedMail:
 
 def histories(database: Database) -> object:
     """What is known of a sender and of the messages that theirs answers."""
-    message: Any = SimpleNamespace(from_=SimpleNamespace(addr="counsel@firm.example"), in_reply_to=())
+    sender = SimpleNamespace(addr="counsel@firm.example")
+    message: Any = SimpleNamespace(from_=sender, message_id="<new@firm.example>", in_reply_to=())
     refers_to = (reply_of(NUMBER), f"<{NUMBER}@firm.example>")
     return archive.histories(database, OFFICE, [(message, refers_to)], salt=SALT, now=NEWEST)
 
@@ -145,6 +146,7 @@ def test_no_hot_query_reads_a_whole_table(full: Database, name: str) -> None:
 USED = {
     "ix_messages_office_content_digest": "known contents",
     "ix_messages_office_rfc_message_id": "histories",
+    "ix_messages_office_sender_key_seen_at": "histories",
     "ix_messages_same_as": "one shown",
     "uq_messages_office_uidvalidity_uid": "known uids",
     "ix_decisions_reference": "one shown",

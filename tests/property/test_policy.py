@@ -105,6 +105,7 @@ def cases(draw: st.DrawFn) -> Case:
         office=replace(OFFICE, languages=draw(st.sampled_from([(Language.ENGLISH,), (Language.FRENCH,)]))),
         history=History(
             replies_today=draw(st.integers(0, 9)),
+            messages_this_week=draw(st.none() | st.integers(1, 9)),
             answers=draw(st.sampled_from([None, "DEL-0000-0000"])),
             answers_our_reply=draw(st.booleans()),
         ),
@@ -132,6 +133,20 @@ CONDITIONS = st.one_of(
     st.fixed_dictionaries({"has": any_of(FACT_NAMES)}),
     st.fixed_dictionaries({"topic": any_of([topic.value for topic in Topic])}),
     st.fixed_dictionaries({"office": any_of(["delhi", "paris"])}),
+    st.fixed_dictionaries({"sender_messages_this_week": st.fixed_dictionaries({"at_least": st.integers(2, 9)})}),
+    st.fixed_dictionaries({"sender_messages_this_week": st.fixed_dictionaries({"at_most": st.integers(1, 9)})}),
+    st.fixed_dictionaries(
+        {
+            "sender": st.sampled_from(
+                [
+                    {"domain": ["firm.example", "delhi.example"]},
+                    {"address": "noor@firm.example"},
+                    {"matches": "^noor"},
+                    {"matches": "x"},
+                ]
+            )
+        }
+    ),
     st.fixed_dictionaries({"answers": st.sampled_from(["our-reply", "an-exchange"])}),
     st.fixed_dictionaries({"header": st.just({"name": "Subject", "matches": "a|é"})}),
     st.fixed_dictionaries(

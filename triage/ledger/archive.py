@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from triage.core.message import Message
-from triage.core.policy.decision import History
+from triage.core.policy.decision import THIS_WEEK, History
 from triage.ledger.database import Database
 from triage.ledger.recording import sender_key
 from triage.ledger.records import EffectState, LedgerEntry
@@ -25,9 +25,14 @@ def histories(
     salt: bytes,
     now: datetime,
 ) -> list[History]:
-    """For each message, with the message-ids it answers: what this office's ledger knows of sender and thread."""
+    """For each message, with the message-ids it answers: what this office's ledger knows of sender and thread.
+
+    What else the batch holds of a sender is not counted here, not even where the ledger knows it already.
+    """
     keys = [sender_key(message.from_.addr, salt) if message.from_ else "" for message, _ in batch]
     answered = {message_id for _, refers_to in batch for message_id in refers_to}
+    own = {message.message_id for message, _ in batch if message.message_id}
+    written = _written_since(database, office, set(keys), now - THIS_WEEK, own)
     replies = _replies_since(database, office, set(keys), now - A_DAY)
     sent, received = _exchanges(database, office, answered)
     found = []
@@ -37,6 +42,7 @@ def histories(
         found.append(
             History(
                 replies_today=replies.get(key, 0),
+                messages_this_week=written.get(key, 0) + 1 if key else None,
                 answers=next((reference for reference in references if reference), None),
                 answers_our_reply=to_us,
             )
@@ -97,6 +103,27 @@ def _replies_since(database: Database, office: str, keys: set[str], since: datet
         .where(effects.c.sender_key.in_(keys), effects.c.office == office, effects.c.kind == "reply")
         .where(effects.c.state.not_in((EffectState.FAILED, EffectState.DROPPED)), messages.c.seen_at >= since)
         .group_by(effects.c.sender_key)
+    )
+    with database.transaction() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _written_since(
+    database: Database, office: str, keys: set[str], since: datetime, besides: set[str]
+) -> Mapping[str, int]:
+    """By sender: how many of people's messages came since, but those of some message-ids.
+
+    A repeat has no decision, so it is not counted. It was recorded no earlier than it came, so that the index on
+    `seen_at` finds all; at the first start, old mail is seen and did not come this week.
+    """
+    m = messages.c
+    query = (
+        select(m.sender_key, func.count())
+        .join(decisions, decisions.c.message_id == m.id)
+        .where(m.office == office, m.sender_key.in_(keys), m.seen_at >= since)
+        .where(or_(m.received_at.is_(None), m.received_at >= since), decisions.c.machine.is_(None))
+        .where(or_(m.rfc_message_id.is_(None), m.rfc_message_id.not_in(besides)))
+        .group_by(m.sender_key)
     )
     with database.transaction() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}

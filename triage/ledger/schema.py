@@ -101,6 +101,7 @@ messages = Table(
     Index("ix_messages_office_content_digest", "office", "content_digest"),
     Index("ix_messages_office_rfc_message_id", "office", "rfc_message_id"),
     Index("ix_messages_same_as", "same_as", **where("same_as IS NOT NULL")),
+    Index("ix_messages_office_sender_key_seen_at", "office", "sender_key", "seen_at"),
     # A server without UIDVALIDITY reuses UIDs as it likes (pitfalls IMAP 17), so 0 is left out.
     Index(
         "uq_messages_office_uidvalidity_uid",

@@ -62,6 +62,21 @@ CONTRADICTIONS = {
         "none.0",
         "all: harm: lapse; none: has: harm",
     ),
+    "two senders": (
+        "{all: [{sender: {address: a@x.example}}, {sender: {domain: y.example}}]}",
+        "all.1",
+        "all: sender: address a@x.example; all: sender: domain y.example",
+    ),
+    "a sender that the pattern does not match": (
+        "{all: [{sender: {address: a@x.example}}, {sender: {matches: '^b'}}]}",
+        "all.1",
+        "all: sender: address a@x.example; all: sender: matches ^b",
+    ),
+    "numbers of messages": (
+        "{all: [{sender_messages_this_week: {at_least: 4}}, {sender_messages_this_week: {at_most: 3}}]}",
+        "all.1",
+        "all: sender_messages_this_week: at_least 4; all: sender_messages_this_week: at_most 3",
+    ),
     "two offices": ("{all: [{office: delhi}, {office: paris}]}", "all.1", "all: office: delhi; all: office: paris"),
     "the same header": (
         "{all: [{header: {name: Subject, matches: a}}], none: [{header: {name: subject, matches: a}}]}",
@@ -111,6 +126,33 @@ SHADOWED = {
             "{all: [{decision: [refusal, return]}]}",
             "{all: [{decision: [cancellation, finding]}]}",
             "{all: [{has: decision}]}",
+        ],
+        ["r0", "r1"],
+    ),
+    "an address of a domain": (
+        ["{all: [{sender: {domain: x.example}}]}", "{all: [{sender: {address: a@mail.x.example}}]}"],
+        ["r0"],
+    ),
+    "a domain below another": (
+        ["{all: [{sender: {domain: x.example}}]}", "{all: [{sender: {domain: mail.x.example}}]}"],
+        ["r0"],
+    ),
+    "an address that a pattern matches": (
+        ["{all: [{sender: {matches: '@x'}}]}", "{all: [{sender: {address: a@x.example}}]}"],
+        ["r0"],
+    ),
+    "more messages": (
+        [
+            "{all: [{sender_messages_this_week: {at_least: 3}}]}",
+            "{all: [{sender_messages_this_week: {at_least: 5}}]}",
+        ],
+        ["r0"],
+    ),
+    "numbers one beside the other": (
+        [
+            "{all: [{sender_messages_this_week: {at_most: 3}}]}",
+            "{all: [{sender_messages_this_week: {at_least: 4, at_most: 6}}]}",
+            "{all: [{sender_messages_this_week: {at_least: 2, at_most: 5}}]}",
         ],
         ["r0", "r1"],
     ),
@@ -172,6 +214,23 @@ NOT_SURE = {
         "{all: [{deadline_within_working_days: 260}]}",
         "{all: [{has: deadline}]}",
     ],
+    "nobody knows how many": [
+        "{all: [{sender_messages_this_week: {at_most: 3}}]}",
+        "{all: [{sender_messages_this_week: {at_least: 4}}]}",
+        "{all: [{topic: medical}]}",
+    ],
+    "a number between": [
+        "{all: [{sender_messages_this_week: {at_most: 2}}]}",
+        "{all: [{sender_messages_this_week: {at_least: 4}}]}",
+        "{all: [{sender_messages_this_week: {at_most: 4}}]}",
+    ],
+    "another address of the domain": [
+        "{all: [{sender: {address: a@x.example}}]}",
+        "{all: [{sender: {domain: mail.x.example}}]}",
+        "{all: [{sender: {domain: x.example}}]}",
+    ],
+    "nobody": ["{all: [{sender: {matches: a}}]}", "{none: [{sender: {matches: a}}]}"],
+    "a pattern and another sender": ["{all: [{sender: {domain: x.example}}, {sender: {matches: '^b'}}]}"],
     "two kinds": ["{all: [{harm: lapse}, {harm: stranded}]}", "{all: [{harm: [lapse, danger]}]}"],
     "night": ["{all: [{time: holiday}]}", "{all: [{time: outside-hours}]}"],
     "a deadline far off": ["{all: [{deadline_within_days: 365}]}", "{all: [{has: deadline}]}"],

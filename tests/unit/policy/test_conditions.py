@@ -21,7 +21,7 @@ from triage.core.facts.record import (
     TopicNamed,
 )
 from triage.core.labels import Label
-from triage.core.message import Attachment, Language
+from triage.core.message import Address, Attachment, Language
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import _ASK, _FACTS, try_condition
 from triage.core.policy.schema import FACT_NAMES, Condition
@@ -194,6 +194,59 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         {"header": {"name": "Subject", "matches": "a"}},
         (True, "a" * 60 + "…"),
     ),
+    "sender, of a domain": (a_case(), {"sender": {"domain": "Firm.Example"}}, (True, "noor@firm.example")),
+    "sender, below a domain": (
+        a_case(message={"from_": Address(name="", addr="Noor@mail.firm.example")}),
+        {"sender": {"domain": ["courts.example", "firm.example"]}},
+        (True, "Noor@mail.firm.example"),
+    ),
+    "sender, of a domain that only ends alike": (
+        a_case(message={"from_": Address(name="firm.example", addr="noor@lawfirm.example")}),
+        {"sender": {"domain": "firm.example"}},
+        (False, "noor@lawfirm.example"),
+    ),
+    "sender, by address": (
+        a_case(message={"from_": Address(name="", addr="NOOR@firm.example")}),
+        {"sender": {"address": ["x@firm.example", "Noor@Firm.example"]}},
+        (True, "NOOR@firm.example"),
+    ),
+    "sender, another address": (
+        a_case(),
+        {"sender": {"address": "r@firm.example"}},
+        (False, "noor@firm.example"),
+    ),
+    "sender, by a pattern": (a_case(), {"sender": {"matches": "^(noor|sam)@FIRM"}}, (True, "noor@firm.example")),
+    "sender, nobody": (a_case(message={"from_": None}), {"sender": {"matches": "."}}, (False, "it names no sender")),
+    "sender, a name is no address": (
+        a_case(message={"from_": Address(name="registry@courts.example", addr="x@mail.example")}),
+        {"sender": {"matches": "courts"}},
+        (False, "x@mail.example"),
+    ),
+    "this week, enough": (
+        a_case(history={"messages_this_week": 4}),
+        {"sender_messages_this_week": {"at_least": 4}},
+        (True, "4"),
+    ),
+    "this week, too few": (
+        a_case(history={"messages_this_week": 3}),
+        {"sender_messages_this_week": {"at_least": 4}},
+        (False, "3"),
+    ),
+    "this week, at most": (
+        a_case(history={"messages_this_week": 3}),
+        {"sender_messages_this_week": {"at_least": 2, "at_most": 3}},
+        (True, "3"),
+    ),
+    "this week, too many": (
+        a_case(history={"messages_this_week": 4}),
+        {"sender_messages_this_week": {"at_most": 3}},
+        (False, "4"),
+    ),
+    "this week, without a ledger": (
+        a_case(),
+        {"sender_messages_this_week": {"at_most": 1000}},
+        (False, "not known: the ledger was not asked, or nobody is named as the sender"),
+    ),
     "answers our reply": (
         a_case(history={"answers_our_reply": True, "answers": "DEL-1"}),
         {"answers": "our-reply"},
@@ -251,6 +304,7 @@ def test_a_condition_is_told_as_the_file_says_it() -> None:
         ({"deadline_within_days": 15}, "deadline_within_days: 15"),
         ({"header": {"name": "Subject", "matches": "a.b"}}, "header: name Subject, matches a.b"),
         ({"probability": {"of": "urgent", "at_least": 0.2}}, "probability: of urgent, at_least 0.2"),
+        ({"sender": {"domain": ["a.example", "b.example"]}}, "sender: domain a.example, b.example"),
     ]
     assert [Condition.model_validate(given).written for given, _ in written] == [told for _, told in written]
 

@@ -23,6 +23,7 @@ def a_rule(when: str, *, why: str = "") -> str:
 
 ABOUT_THE_SENDER = {
     "{all: [{header: {name: From, matches: a}}]}": "the header From",
+    "{all: [{sender: {domain: firm.example}}]}": "the sender",
     "{all: [{header: {name: reply-to, matches: a}}]}": "the header reply-to",
     "{all: [{header: {name: X-Mailer, matches: a}}]}": "the header X-Mailer",
     "{all: [{header: {name: Date, matches: '\\+0530'}}]}": "the header Date",
@@ -50,6 +51,7 @@ def test_a_rule_about_the_sender_is_refused_unless_it_says_why(when: str) -> Non
 
 ABOUT_THE_MESSAGE = [
     "{all: [{header: {name: Subject, matches: a}}]}",
+    "{all: [{sender_messages_this_week: {at_least: 4}}]}",
     "{all: [{header: {name: x-priority, matches: '1'}}]}",
     "{all: [{header: {name: List-Id, matches: a}}]}",
     "{all: [{header: {name: Content-Type, matches: pdf}}]}",
@@ -88,7 +90,7 @@ def test_the_shipped_rules_look_at_nobody() -> None:
 def test_a_condition_of_a_new_kind_is_about_the_sender_until_it_is_said_not_to_be() -> None:
     """Whoever adds one decides; `has` and `header` are told apart by what they name."""
     kinds = set(Condition.model_fields) - NEUTRAL_KINDS
-    assert kinds == {"header", "has", "language"}
+    assert kinds == {"header", "has", "language", "sender"}
     assert personal(Condition.model_construct({"new_kind"})) == "the new kind"
 
 

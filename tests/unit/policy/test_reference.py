@@ -19,22 +19,22 @@ from triage.core.policy.schema import (
     Always,
     AlwaysThen,
     Condition,
+    CountCondition,
     Floor,
     HeaderCondition,
     Must,
     ProbabilityCondition,
     Rule,
     RulesFile,
+    SenderCondition,
     Then,
     When,
 )
 from triage.rules_reference import BEGIN, END, made, made_anew
 
 ROOT = RULES.parent
-OF_RULES = (
-    *(RulesFile, Rule, Always, AlwaysThen, When, Floor, Must),
-    *(Condition, ProbabilityCondition, HeaderCondition, Then),
-)
+CONDITIONS = (Condition, ProbabilityCondition, HeaderCondition, SenderCondition, CountCondition)
+OF_RULES = (RulesFile, Rule, Always, AlwaysThen, When, Floor, Must, *CONDITIONS, Then)
 OF_LAYERS = (LayerFile, Override, Insertion, Disabling)
 MODELS = (*OF_RULES, *OF_LAYERS)
 KEYS = [f"{model.__name__}.{key}" for model in MODELS for key in model.model_fields]
@@ -84,6 +84,8 @@ def as_file(key: str, value: Any) -> dict[str, Any]:
         "Condition": a_rule(when={"all": [{name: value}]}),
         "ProbabilityCondition": a_rule(when={"all": [{"probability": {"at_least": 0.1, name: value}}]}),
         "HeaderCondition": a_rule(when={"all": [{"header": {"name": "Subject", "matches": "visa", name: value}}]}),
+        "SenderCondition": a_rule(when={"all": [{"sender": {name: value}}]}),
+        "CountCondition": a_rule(when={"all": [{"sender_messages_this_week": {"at_least": 2, name: value}}]}),
     }
     if key == "Then.hold":
         return a_rule(then={name: value, "forward": "biometrics"})

@@ -1,10 +1,11 @@
 """Trying new rules on old decisions: what is said to change, what cannot be told, and what comes first."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import OFFICE, a_case, rules_of
+from tests.unit.policy.cases import NOW, OFFICE, a_case, rules_of
 from triage.core.labels import Label
 from triage.core.policy.deciding import decide
 from triage.core.policy.loading import RuleSet
@@ -99,6 +100,37 @@ def test_a_rule_of_another_name_that_does_the_same_is_no_change() -> None:
     """People are treated by what is done."""
     renamed = ELSE.replace("id: else", "id: others")
     assert outcome(rules(ELSE), rules(renamed), recorded()) is None
+
+
+AGAIN = rule(
+    "again",
+    "all: [sender_messages_this_week: {at_least: 4}]",
+    "folder: review, reply: none, respond_within: 1 working day",
+)
+
+
+def test_how_many_messages_a_sender_wrote_is_told_only_where_it_was_counted() -> None:
+    """Decisions of an earlier version say nothing of it, and nothing is guessed."""
+    old, new = rules(ELSE), rules(AGAIN, ELSE)
+    assert outcome(old, new, recorded()) == Untold(("sender_messages_this_week: at_least 4",))
+    counted = AROUND | {"history": AROUND["history"] | {"messages_this_week": 4}}
+    assert isinstance(outcome(old, new, recorded(circumstances=counted)), Change)
+    assert outcome(old, new, recorded(circumstances=AROUND | {"history": {"messages_this_week": 3}})) is None
+    # No sender was named: then no such condition held.
+    assert outcome(old, new, recorded(circumstances=AROUND | {"history": {"messages_this_week": None}})) is None
+
+
+def test_what_time_it_was_is_told_from_the_decision() -> None:
+    """A decision of the night stays one of the night, though it is tried again by day."""
+    old, new = rules(ELSE), rules(rule("night", "all: [time: outside-hours]", "folder: review, reply: none"), ELSE)
+    assert outcome(old, new, recorded()) is None
+    assert isinstance(outcome(old, new, recorded(decided_at=NOW + timedelta(hours=9))), Change)
+
+
+def test_what_hangs_on_a_sender_cannot_be_told() -> None:
+    """The ledger keeps no address."""
+    asked = rule("registry", "all: [sender: {domain: courts.example}]", "folder: review, reply: none")
+    assert outcome(rules(ELSE), rules(asked, ELSE), recorded()) == Untold(("sender: domain courts.example",))
 
 
 def test_what_hangs_on_a_header_cannot_be_told() -> None:

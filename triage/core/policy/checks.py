@@ -84,12 +84,15 @@ def _written(rule: Matching, path: tuple[str | int, ...]) -> str:
 def _empty_patterns(number: int, rule: Matching) -> Iterator[Finding]:
     for group in GROUPS if rule.when else ():
         for place, condition in enumerate(getattr(rule.when, group)):
-            if condition.header is None:
+            asked = condition.header or condition.sender
+            if asked is None or asked.matches is None:
                 continue
-            pattern = condition.header.matches
-            path = ("when", group, place, "header", "matches")
+            pattern = asked.matches
+            path = ("when", group, place, condition.kind, "matches")
             if matches_everything(pattern):
-                message = f"'{pattern}' matches every value, even an empty one; expected some words of the header"
+                message = (
+                    f"'{pattern}' matches every value, even an empty one; expected some words of the {condition.kind}"
+                )
                 yield Finding(rule=number, path=path, message=message)
             elif matches_nothing(pattern):
                 message = f"'{pattern}' can never match: something stands before ^, or after $"

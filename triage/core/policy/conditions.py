@@ -7,7 +7,15 @@ from typing import Any
 
 from triage.core.policy.case import Case
 from triage.core.policy.decision import ConditionTrial
-from triage.core.policy.schema import ANY, Condition, HeaderCondition, ProbabilityCondition, compiled
+from triage.core.policy.schema import (
+    ANY,
+    Condition,
+    CountCondition,
+    HeaderCondition,
+    ProbabilityCondition,
+    SenderCondition,
+    compiled,
+)
 from triage.core.working_time import OfficeTime, office_time, working_days_left
 
 Answer = tuple[bool, str]  # matched, found
@@ -119,6 +127,29 @@ def _header(wanted: HeaderCondition, case: Case) -> Answer:
     return False, _shown(values[0]) if values else "no such header"
 
 
+def _sender(wanted: SenderCondition, case: Case) -> Answer:
+    if case.message.from_ is None:
+        return False, "it names no sender"
+    found = case.message.from_.addr
+    if wanted.matches is not None:
+        return compiled(wanted.matches).search(found) is not None, _shown(found)
+    held = found.lower() in (wanted.address or ()) or any(is_under(found, domain) for domain in wanted.domain or ())
+    return held, _shown(found)
+
+
+def is_under(address: str, domain: str) -> bool:
+    """Whether an address is of the domain, or of one below it."""
+    return f".{address.rpartition('@')[2].lower()}".endswith(f".{domain}")
+
+
+def _this_week(wanted: CountCondition, case: Case) -> Answer:
+    found = case.history.messages_this_week
+    if found is None:
+        return False, "not known: the ledger was not asked, or nobody is named as the sender"
+    high = found if wanted.at_most is None else wanted.at_most
+    return (wanted.at_least or 1) <= found <= high, str(found)
+
+
 def _answers(wanted: str, case: Case) -> Answer:
     history = case.history
     if wanted == "our-reply":
@@ -165,5 +196,7 @@ _ASK: dict[str, Callable[[Any, Case], Answer]] = {
     "decision": _decision,
     "office": _office,
     "header": _header,
+    "sender": _sender,
+    "sender_messages_this_week": _this_week,
     "answers": _answers,
 }

@@ -1,7 +1,7 @@
 """A decision about one message: the rule that won, why, and the plan of effects that follows."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.core.effects import Effect
@@ -69,11 +69,17 @@ class OnTrial:
     due_at: datetime | None = None  # aware UTC
 
 
+THIS_WEEK = timedelta(days=7)  # as History counts it: back from the decision
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """What the ledger knows of a message's sender and thread when the decision is made."""
 
     replies_today: int = 0  # automatic replies to this sender in the last 24 hours
+    # From this sender to this office in the last seven days, this one included; None: the ledger was not asked, or the
+    # message names no sender.
+    messages_this_week: int | None = None
     answers: str | None = None  # reference of the earlier request that this message belongs to
     answers_our_reply: bool = False  # a direct answer to an automatic reply of ours
 

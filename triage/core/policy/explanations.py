@@ -313,6 +313,42 @@ the sender, and need a [justification](#fairness).""",
         text="A pattern of RE2, at most 500 characters; upper and lower case are the same.",
         examples=(r"'\bbiometrics?\b'",),
     ),
+    "Condition.sender": Explained(
+        text="""\
+Who the message says it is from: the first address of From. By address, by domain, or by a pattern. Anybody can write
+any name there: ask for `authentication: pass` beside it wherever that matters.""",
+        examples=(
+            "{address: [registry@courts.example, clerk@courts.example]}",
+            "{domain: courts.example}",
+            r"{matches: '^(registry|clerk)@.*\bcourts\.example$'}",
+        ),
+        note="""\
+It treats people by who they are, not by what they need: a rule that asks for it must say why (`justification`). The
+ledger keeps no address, so `triage rules simulate` cannot tell what such a rule would have done with recorded mail; try
+it on a folder.""",
+    ),
+    "SenderCondition.address": Explained(
+        text="One or more addresses; upper and lower case are the same.", examples=("registry@courts.example",)
+    ),
+    "SenderCondition.domain": Explained(
+        text="One or more domains; what is below them (`mail.courts.example`) is meant too.",
+        examples=("courts.example",),
+    ),
+    "SenderCondition.matches": Explained(
+        text="A pattern of RE2 that some part of the address must match; upper and lower case are the same.",
+        examples=(r"'@courts\.example$'",),
+    ),
+    "Condition.sender_messages_this_week": Explained(
+        text="""\
+How many messages the sender's address wrote to this office in the seven days before the decision, this one included:
+`at_least`, `at_most`, or both. Machine mail and second copies of one message are not counted. Where no sender is named,
+or `triage explain` has no ledger to ask, the number is not known, and no such condition holds.""",
+        examples=("{at_least: 4}", "{at_least: 2, at_most: 3}"),
+        note="""\
+Of decisions recorded before this was counted, `triage rules simulate` says that it cannot tell.""",
+    ),
+    "CountCondition.at_least": Explained(text="Not fewer than this; 2 or more.", examples=("4",)),
+    "CountCondition.at_most": Explained(text="Not more than this.", examples=("3",)),
     "Condition.answers": Explained(
         text="""\
 `our-reply`: it answers an automatic reply of ours. `an-exchange`: it belongs to an exchange that the ledger knows.""",

@@ -7,15 +7,19 @@ from typing import Any
 from triage.core.facts.record import Act, Authentication, DecisionKind, Harm
 from triage.core.labels import UNSURE, Label
 from triage.core.message import Language
+from triage.core.policy.conditions import is_under
 from triage.core.policy.reasoning import And, Formula, Is, Or, negated
 from triage.core.policy.schema import (
     ANY,
     MOST_WORKING_DAYS,
     Condition,
+    CountCondition,
     HeaderCondition,
     Matching,
     ProbabilityCondition,
+    SenderCondition,
     When,
+    compiled,
 )
 from triage.core.screening import MachineKind
 from triage.core.working_time import OfficeTime
@@ -34,6 +38,8 @@ _BOTH = frozenset({True, False})
 _DAYS: frozenset[int | None] = frozenset({None, *range(-1, 366)})
 # Facts that are there where one of their kinds is.
 _KINDS = {"harm": Harm, "office-error": Act, "decision": DecisionKind}
+_NOBODY = ""  # no sender is named
+_SOMEBODY = "(another)@"  # and a domain: an address there that no rule names
 _DEADLINE = Is("deadline", _DAYS - {None})
 
 
@@ -47,6 +53,7 @@ class World:
         # Where the offices are not known, there may be others than those that rules name.
         offices = frozenset(office_ids) or frozenset({*named, NOWHERE})
         self._bounds = _bounds(conditions)
+        self._steps = _steps(conditions)
         self.domains: dict[str, frozenset[Any]] = {
             "mail": _MAIL,
             "authentication": frozenset(str(one) for one in Authentication),
@@ -56,6 +63,9 @@ class World:
             "working days left": frozenset(range(MOST_WORKING_DAYS + 2)),
             "time": frozenset(str(one) for one in OfficeTime),
             "office": offices,
+            "sender": _senders(conditions),
+            # -1: not known. Else between which steps.
+            "messages this week": frozenset(range(-1, len(self._steps))),
             "answers": frozenset((ours, known) for ours in _BOTH for known in _BOTH),
         }
         for of, bounds in self._bounds.items():
@@ -99,6 +109,23 @@ class World:
         """A pattern in a header; nothing is supposed of two patterns that are not the same."""
         return self._free(f"header {asked.name.lower()}: {asked.matches}")
 
+    def sender(self, asked: SenderCondition) -> Formula:
+        """An address; of one that a rule names it is known whether a pattern matches it."""
+        everybody = self.domains["sender"] - {_NOBODY}
+        if asked.matches is None:
+            under = {one for one in everybody for domain in asked.domain or () if is_under(one, domain)}
+            return Is("sender", everybody & {*under, *(asked.address or ())})
+        named = frozenset(one for one in everybody if not one.startswith(_SOMEBODY))
+        matching = frozenset(one for one in named if compiled(asked.matches).search(one))
+        others = And((Is("sender", everybody - named), self._free(f"sender matches {asked.matches}")))
+        return Or((Is("sender", matching), others))
+
+    def this_week(self, asked: CountCondition) -> Formula:
+        """A range of numbers."""
+        low = self._steps.index(asked.at_least or 1)
+        high = len(self._steps) if asked.at_most is None else self._steps.index(asked.at_most + 1)
+        return Is("messages this week", frozenset(range(low, high)))
+
     def has(self, names: Sequence[str]) -> Formula:
         """One of the facts; a deadline is the same that `deadline_within_days` asks for, a harm that `harm` does."""
         parts: list[Formula] = []
@@ -136,6 +163,27 @@ def _bounds(conditions: Sequence[Condition]) -> Mapping[Label | None, list[float
             ends = {end for end in (asked.at_least, asked.at_most) if end is not None}
             found.setdefault(asked.of, {0.0, 1.0}).update(ends)
     return {of: sorted(ends) for of, ends in found.items()}
+
+
+def _steps(conditions: Sequence[Condition]) -> Sequence[int]:
+    """The numbers of messages at which an answer may turn, in order."""
+    asked = [one.sender_messages_this_week for one in conditions if one.sender_messages_this_week]
+    turns = {one.at_least for one in asked if one.at_least} | {one.at_most + 1 for one in asked if one.at_most}
+    return sorted({1, *turns})
+
+
+def _senders(conditions: Sequence[Condition]) -> frozenset[str]:
+    """Nobody, each address that is named, and for each domain, and for all the others, an address that is not."""
+    asked = [one.sender for one in conditions if one.sender]
+    domains = {domain for one in asked for domain in one.domain or ()}
+    return frozenset(
+        {
+            _NOBODY,
+            _SOMEBODY,
+            *(address for one in asked for address in one.address or ()),
+            *(_SOMEBODY + domain for domain in domains),
+        }
+    )
 
 
 def _mail(holds: Callable[[tuple[str, str, bool]], bool]) -> Formula:
@@ -177,5 +225,7 @@ _FORMULA: Mapping[str, Callable[[World, Any], Formula]] = {
     "office_error": partial(World.kinds, fact="office-error"),
     "decision": partial(World.kinds, fact="decision"),
     "header": World.header,
+    "sender": World.sender,
+    "sender_messages_this_week": World.this_week,
     "answers": lambda _, wanted: _answers(wanted),
 }

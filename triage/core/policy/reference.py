@@ -20,6 +20,8 @@ _ALSO: Mapping[str, Mapping[str, Any]] = {
     "Condition": {"minProperties": 1, "maxProperties": 1},
     "When": {"minProperties": 1},
     "AlwaysThen": {"minProperties": 1},
+    "SenderCondition": {"minProperties": 1, "maxProperties": 1},
+    "CountCondition": {"minProperties": 1},
     "ProbabilityCondition": {"anyOf": [{"required": ["at_least"]}, {"required": ["at_most"]}]},
     "Expected": {"minProperties": 1},
     "Must": {"minProperties": 1},

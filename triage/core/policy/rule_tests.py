@@ -92,6 +92,10 @@ class Given(Section):
     office_error: Acts = Field((), description="What the office is said to have done wrong.")
     decision: Decisions = Field((), description="Decisions that are spoken of.")
     answers: Answered | None = Field(None, description="It answers a reply of ours, or belongs to an exchange.")
+    sender: Words | None = Field(None, description="The address that it says it is from.")
+    sender_messages_this_week: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        1, description="What the sender wrote to the office in seven days, this message included."
+    )
     replies_today: Annotated[int, Field(ge=0, le=1000)] = Field(
         0, description="Automatic replies that the sender has had in 24 hours."
     )

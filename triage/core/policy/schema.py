@@ -195,6 +195,60 @@ class HeaderCondition(Section):
     matches: Pattern
 
 
+def _domain(text: str) -> str:
+    if "@" in text or not text.strip("."):
+        raise ValueError(f"'{text}' is no domain; expected one such as courts.example")
+    return text.strip(".").lower()
+
+
+def _address(text: str) -> str:
+    local, at, domain = text.rpartition("@")
+    if not (local and at and domain):
+        raise ValueError(f"'{text}' is no address; expected one such as registry@courts.example")
+    return text.lower()
+
+
+Addresses = Annotated[
+    tuple[Annotated[str, AfterValidator(_address)], ...],
+    BeforeValidator(listed, json_schema_input_type=str | list[str]),
+    Field(min_length=1),
+]
+Domains = Annotated[
+    tuple[Annotated[str, AfterValidator(_domain)], ...],
+    BeforeValidator(listed, json_schema_input_type=str | list[str]),
+    Field(min_length=1),
+]
+
+
+class SenderCondition(Section):
+    """Who a message says it is from (the first From address): addresses, domains, or a pattern; exactly one key."""
+
+    address: Addresses | None = None
+    domain: Domains | None = None
+    matches: Pattern | None = None
+
+    @model_validator(mode="after")
+    def _one_key(self) -> "SenderCondition":
+        if sum(value is not None for _, value in self) != 1:
+            raise ValueError("expected one of address, domain and matches: write one condition for each")
+        return self
+
+
+class CountCondition(Section):
+    """Bounds on a number of messages."""
+
+    at_least: Annotated[int, Field(ge=2, le=1000)] | None = None
+    at_most: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "CountCondition":
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("expected at_least, at_most, or both")
+        if self.at_least and self.at_most and self.at_least > self.at_most:
+            raise ValueError("at_least is more than at_most, so this can never hold")
+        return self
+
+
 class ProbabilityCondition(Section):
     """Bounds on the probability of one label, or of the best one."""
 
@@ -234,6 +288,10 @@ class Condition(Section):
     time: Times | None = Field(None, description="What time it is at the office when the message is decided.")
     office: Offices | None = Field(None, description="The office's id.")
     header: HeaderCondition | None = Field(None, description="A header field matches a pattern.")
+    sender: SenderCondition | None = Field(None, description="Who it says it is from.")
+    sender_messages_this_week: CountCondition | None = Field(
+        None, description="How many messages this sender wrote to this office in seven days, with this one."
+    )
     answers: Answered | None = Field(
         None, description="It answers an automatic reply of ours, or belongs to an exchange that the ledger knows."
     )
@@ -265,7 +323,7 @@ def _written(value: object) -> str:
         case tuple():
             return ", ".join(map(str, value))
         case BaseModel():
-            return ", ".join(f"{key} {found}" for key, found in value if found is not None)
+            return ", ".join(f"{key} {_written(found)}" for key, found in value if found is not None)
     return str(value)
 
 

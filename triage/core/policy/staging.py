@@ -67,6 +67,8 @@ def staged(case: Case, given: Given) -> Case:
         message = replace(message, attachments=(letter,))
     if given.language:
         message = replace(message, language=given.language)
+    if given.sender:
+        message = replace(message, from_=Address(name="", addr=given.sender))
     machine = Screening(kind=given.machine, because="the test says so") if given.machine else case.screening
     silent = machine.kind is not None or message.unparseable  # neither is ever classified
     found = None if silent else case.classification
@@ -105,6 +107,7 @@ def answer_of(verdict: str, given: float | Mapping[Label, float] | None = None) 
 def _history(given: Given) -> History:
     return History(
         replies_today=given.replies_today,
+        messages_this_week=given.sender_messages_this_week,
         answers="TST-0000-0000" if given.answers else None,
         answers_our_reply=given.answers == "our-reply",
     )
