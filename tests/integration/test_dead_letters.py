@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner, Result
 
 from tests.integration.test_crash import KILLS, killed, new_world, rebuilt, renumbered
@@ -98,7 +98,7 @@ def test_what_failed_is_listed_with_its_reason_and_what_to_do(config: Path, desk
     assert one["reference"] in shown
     assert "550 5.1.1 (address) unknown" in shown
     assert "The address takes no mail." in shown
-    assert "1 failed, 0 waiting" in shown
+    assert "1 failed, 0 held, 0 waiting" in shown
     assert "counsel" not in shown
 
 
@@ -106,7 +106,7 @@ def test_what_was_tried_in_vain_is_listed_with_its_next_try(config: Path, desk: 
     """And what was not tried yet only where it is asked for."""
     desk.record(letter(1, "webform"))
     assert listed(config) == []
-    assert "nothing has failed or waits" in run(config, "list").stdout
+    assert "nothing has failed, is held or waits" in run(config, "list").stdout
     assert {one["kind"] for one in listed(config, "--state", "planned")} == {"flags", "move", "reply"}
     sink.answer = "451 4.2.0 greylisted"
     desk.send()
@@ -249,6 +249,41 @@ def test_a_retry_twice_at_once_is_one(desk: Desk, sink: Sink) -> None:
     assert dead_letters.retry(desk.database, found, now=desk.now) == 0
     assert dead_letters.drop(desk.database, found, note="no", now=desk.now) == 0
     assert len(sink.taken) == 1
+
+
+@pytest.fixture
+def held(desk: Desk) -> Desk:
+    """A reply is held for review, and another has failed."""
+    desk.record(letter(1, "webform"), letter(2, "webform"))
+    with desk.database.transaction() as connection:
+        first = select(func.min(effects.c.id)).where(effects.c.kind == "reply").scalar_subquery()
+        connection.execute(update(effects).where(effects.c.id == first).values(state=EffectState.HELD))
+    return desk
+
+
+def test_what_is_held_is_listed_and_goes_out_when_it_is_released(config: Path, held: Desk, sink: Sink) -> None:
+    """By nobody else's doing: not by a pass over the outbox, not by a retry."""
+    sink.answer_rcpt = REFUSED
+    held.send()
+    sink.answer_rcpt = ""
+    held_one, failed_one = listed(config)
+    assert (held_one["state"], failed_one["state"]) == ("held", "failed")
+    assert "triage effects release" in held_one["advice"]
+    assert [one["reference"] for one in listed(config, "--state", "held")] == [held_one["reference"]]
+    assert "nothing of" in run(config, "retry", held_one["reference"]).output
+    assert "is held" in run(config, "release", failed_one["reference"]).output
+    assert run(config, "release", "--all").stdout == "1 effects are released\n"
+    assert [one["state"] for one in listed(config)] == ["failed"]
+    held.now = utc_now()
+    assert held.send().sent == 1
+
+
+def test_what_is_held_can_be_dropped(config: Path, held: Desk) -> None:
+    """Its composed mail goes with it."""
+    (one,) = listed(config)
+    assert "1 effects dropped" in run(config, "drop", one["reference"], "--yes").stdout
+    assert listed(config) == []
+    assert held.kept() == 1
 
 
 def test_the_examples_of_the_document_run(config: Path, desk: Desk, sink: Sink) -> None:

@@ -1,5 +1,6 @@
 """`triage effects`: what was planned and could not be done; tried again, or ended."""
 
+from collections.abc import Collection
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -22,18 +23,20 @@ from triage.commands.common import (
 )
 
 effects_app = typer.Typer(
-    help="Effects that failed or wait: list them, have them tried again, or end them.", no_args_is_help=True
+    help="Effects that failed, are held or wait: list them, have them tried again, release or end them.",
+    no_args_is_help=True,
 )
 Names = Annotated[
     list[str] | None, typer.Argument(help="References of messages, such as DEL-7F3K-9Q2M, or numbers of effects.")
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="All that failed or were tried in vain.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All that the command can be used on.")]
 
 
 class State(StrEnum):
     """What can be asked for."""
 
     FAILED = "failed"
+    HELD = "held"
     PLANNED = "planned"
 
 
@@ -42,11 +45,11 @@ def list_effects(
     config: ConfigOption = DEFAULT_CONFIG,
     office: OfficeOption = None,
     state: Annotated[
-        State | None, typer.Option(help="Default: what failed, and what was tried in vain and will be again.")
+        State | None, typer.Option(help="Default: what failed, is held, or was tried in vain and will be again.")
     ] = None,
     json_: JsonOption = False,
 ) -> None:
-    """List effects that failed or wait, with the reason and what to do about it; no address and no text."""
+    """List effects that failed, are held or wait, with the reason and what to do about it; no address and no text."""
     from triage.ledger import dead_letters
     from triage.ledger.records import EffectState
     from triage.reports import effects as view
@@ -78,13 +81,37 @@ def retry(
 
     with sentences():
         with closing(_ledger(config, office)) as ledger:
-            found = _named(ledger, office, names, all_=all_)
+            found = _named(ledger, office, names, all_=all_, states=dead_letters.STUCK)
             done = dead_letters.retry(ledger, found, now=utc_now())
         lost = [one for one in found if not one.retriable]
         typer.echo(f"{done} effects are due again")
         if lost:
             told = ", ".join(f"{one.reference} ({one.kind}, effect {one.row})" for one in lost)
             fail(f"not retried, since the composed mail is not kept: {told}; answer by hand, then drop them", WRONG)
+
+
+@effects_app.command()
+def release(
+    names: Names = None,
+    all_: AllOption = False,
+    office: OfficeOption = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Have mail go out that a rule holds for review (`hold: true`).
+
+    Exit code 1 where some could not be released, since somebody else released, dropped or undid it first.
+    """
+    from triage.daemon import utc_now
+    from triage.ledger import holding
+    from triage.ledger.records import EffectState
+
+    with sentences():
+        with closing(_ledger(config, office)) as ledger:
+            found = _named(ledger, office, names, all_=all_, states=(EffectState.HELD,))
+            done = holding.release(ledger, [one.row for one in found], now=utc_now())
+        typer.echo(f"{len(done)} effects are released")
+        if len(done) < len(found):
+            fail("the others were released, dropped or undone meanwhile; see triage messages show", WRONG)
 
 
 @effects_app.command()
@@ -115,17 +142,21 @@ def drop(
             typer.echo("nothing was done" + ("; --yes does it" if found else ""))
 
 
-def _named(ledger: Any, office: str | None, names: list[str] | None, *, all_: bool) -> list[Any]:
-    """What a person named, all of which must be known; fails in words."""
+def _named(
+    ledger: Any, office: str | None, names: list[str] | None, *, all_: bool, states: Collection[Any] = ()
+) -> list[Any]:
+    """What a person named and is in one of the states, where any are given; each name must mean something."""
     from triage.ledger import dead_letters
 
     if bool(names) == all_:
         fail("say which: references or numbers as triage effects list shows them, or --all", BAD_INPUT)
-    found = dead_letters.stuck(ledger, dead_letters.Which(office=office, names=names or ()))
+    every = dead_letters.stuck(ledger, dead_letters.Which(office=office, names=names or ()))
+    found = [one for one in every if not states or one.state in states]
     missed = [name for name in names or [] if not any(name.upper() in {one.reference, str(one.row)} for one in found)]
     if missed:
         told = f" at office {office}" if office else ""
-        fail(f"nothing of {', '.join(missed)} has failed or waits{told}; see triage effects list", WRONG)
+        waits = "is held" if "held" in states else "has failed or waits"
+        fail(f"nothing of {', '.join(missed)} {waits}{told}; see triage effects list", WRONG)
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, func
 from triage.ledger.database import Database
 from triage.ledger.recording import CHUNK
 from triage.ledger.records import FILING, EffectState
-from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_OPEN, decisions, effects, messages, outbox
+from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_HELD, EFFECT_IS_OPEN, decisions, effects, messages, outbox
 
 # The message that a row repeats was decided; the row itself was only filed like it.
 _DECIDED = func.coalesce(messages.c.same_as, messages.c.id)
@@ -24,8 +24,9 @@ _PLANNED = and_(EFFECT_IS_OPEN, effects.c.state == EffectState.PLANNED)
 _TRIED_IN_VAIN = and_(_PLANNED, effects.c.attempts > 0)
 # What each question reads, one index each: neither database joins two of them for an OR.
 _IN_STATE: Mapping[EffectState | None, Sequence[ColumnElement[bool] | TextClause]] = {
-    None: (EFFECT_HAS_FAILED, _TRIED_IN_VAIN),
+    None: (EFFECT_HAS_FAILED, EFFECT_IS_HELD, _TRIED_IN_VAIN),
     EffectState.FAILED: (EFFECT_HAS_FAILED,),
+    EffectState.HELD: (EFFECT_IS_HELD,),
     EffectState.PLANNED: (_PLANNED,),
 }
 
@@ -35,7 +36,7 @@ class Which:
     """Which effects are meant: all that fit every field that is given."""
 
     office: str | None = None
-    state: EffectState | None = None  # None: failed, and planned ones that were tried in vain
+    state: EffectState | None = None  # None: failed, held, and planned ones that were tried in vain
     names: Collection[str] = ()  # references of messages and numbers of effects, as a person gives them; any fits
 
 
@@ -49,7 +50,7 @@ class StuckEffect:
     kind: str  # flags | move | reply | forward | notify
     what: str  # the template, unit, contact or folder, or the flags
     state: EffectState
-    since: datetime  # when it failed, else when it was planned
+    since: datetime  # when it failed, else when its message was recorded
     next_try: datetime | None  # None: never by itself
     attempts: int
     error: str  # what was answered last; empty: nothing yet
@@ -100,18 +101,18 @@ def retry(database: Database, found: Sequence[StuckEffect], *, now: datetime) ->
 def drop(database: Database, found: Sequence[StuckEffect], *, note: str, now: datetime) -> int:
     """End effects that are not done: they never will be; how many still could be ended.
 
-    The mail of one that had failed is deleted. That of one that was still to go out may be in the hands of the one who
-    sends at this moment, who deletes it; if it went out after all, it is recorded as sent.
+    The mail of one that had failed or was held is deleted. That of one that was still to go out may be in the hands of
+    the one who sends at this moment, who deletes it; if it went out after all, it is recorded as sent.
     """
     ended = {"state": EffectState.DROPPED, "settled_at": now, "outcome": {"note": note}}
     dropped = 0
     with database.transaction() as connection:
         for rows in _chunks([one.row for one in found if one.state is not EffectState.PLANNED]):
-            dropped += _end(connection, rows, EffectState.FAILED, ended)
+            dropped += _end(connection, rows, (EffectState.FAILED, EffectState.HELD), ended)
             gone = select(effects.c.id).where(effects.c.id.in_(rows), effects.c.state == EffectState.DROPPED)
             connection.execute(delete(outbox).where(outbox.c.effect_id.in_(gone)))
         for rows in _chunks([one.row for one in found if one.state is EffectState.PLANNED]):
-            dropped += _end(connection, rows, EffectState.PLANNED, ended)
+            dropped += _end(connection, rows, (EffectState.PLANNED,), ended)
     return dropped
 
 
@@ -123,8 +124,8 @@ def counts(database: Database) -> tuple[int, int]:
         return connection.scalar(failed) or 0, connection.scalar(waiting) or 0
 
 
-def _end(connection: Connection, rows: Sequence[int], state: EffectState, ended: dict[str, Any]) -> int:
-    change = update(effects).where(effects.c.id.in_(rows), effects.c.state == state).values(ended)
+def _end(connection: Connection, rows: Sequence[int], states: Collection[EffectState], ended: Mapping[str, Any]) -> int:
+    change = update(effects).where(effects.c.id.in_(rows), effects.c.state.in_(states)).values(ended)
     return connection.execute(change).rowcount
 
 

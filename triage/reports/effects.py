@@ -1,5 +1,6 @@
 """Shows effects that wait for a person: what, of which message, since when, why, and what can be done about it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,11 +48,15 @@ def show(found: Sequence[StuckEffect], console: Console) -> None:
             console.print(Text(f"    {one.error}"))
         if said := _advice(one):
             console.print(Text(f"    {said}", style="yellow"))
-    failed = sum(one.state is EffectState.FAILED for one in found)
-    console.print(f"{failed} failed, {len(found) - failed} waiting" if found else "nothing has failed or waits")
+    states = Counter(one.state for one in found)
+    failed, held = states[EffectState.FAILED], states[EffectState.HELD]
+    counts = f"{failed} failed, {held} held, {states[EffectState.PLANNED]} waiting"
+    console.print(counts if found else "nothing has failed, is held or waits")
 
 
 def _advice(one: StuckEffect) -> str:
+    if one.state is EffectState.HELD:
+        return "Look at the message; triage effects release has it go out, drop ends it."
     if one.state is EffectState.FAILED or (not one.mail and one.error):
         return advice(one.error, kept=one.kept, filing=not one.mail)
     return ""
