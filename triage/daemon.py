@@ -19,6 +19,7 @@ from types import FrameType
 from triage import __version__, event_log
 from triage.core.office import Mode
 from triage.core.policy.loading import Rulebook
+from triage.core.triaged import Triaged
 from triage.effects.outgoing import Outgoing, Sending
 from triage.effects.pacing import Pacer
 from triage.effects.relay import Relay
@@ -30,6 +31,7 @@ from triage.ledger.database import Database
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.doors import Doors
+from triage.mailbox.room import Room
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
 from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
 from triage.pipeline import Setup
@@ -47,7 +49,7 @@ from triage.watches import Watches
 HEALTH_EVERY = 5.0  # seconds
 
 Clock = Callable[[], datetime]
-Observer = Callable[[str, Swept], None]
+Observer = Callable[[str, Sequence[Triaged]], None]
 
 
 def utc_now() -> datetime:
@@ -64,6 +66,7 @@ class Parts:
     book: Rulebook  # the rules as the service starts with them; kept in the ledger
     reader: Reader
     salt: bytes
+    room: Room  # for the messages in hand, of all offices
 
     def close(self) -> None:
         """Give back what was opened."""
@@ -94,7 +97,14 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
         database = open_database(settings)
         unless_all_well.callback(database.close)
         rule_sets.keep(database, book.texts_of([office.id for office in settings.offices]), now=utc_now())
-        parts = Parts(settings=settings, database=database, book=book, reader=reader, salt=database.salt())
+        parts = Parts(
+            settings=settings,
+            database=database,
+            book=book,
+            reader=reader,
+            salt=database.salt(),
+            room=Room(settings.watch.message_limit),
+        )
         unless_all_well.pop_all()
     return parts
 
@@ -134,12 +144,12 @@ class Daemon:
         parts: Parts,
         *,
         clock: Clock = utc_now,
-        on_sweep: Observer = lambda _office, _swept: None,
+        on_decided: Observer = lambda _office, _decided: None,
     ) -> None:
-        """`on_sweep` is told what was done, for those who show it; it must not block."""
+        """`on_decided` is told what was decided and filed, for those who show it; it must not block."""
         self._parts = parts
         self._clock = clock
-        self._on_sweep = on_sweep
+        self._on_decided = on_decided
         self._offices = {office.id: office for office in parts.settings.offices}
         self._ownership = ownership_of(parts.database, self._offices)
         self._tenures: Mapping[str, Tenure] = {}
@@ -224,7 +234,14 @@ class Daemon:
             return replace(base, rule_set=self.rules.current.for_office(office.id))
 
         self.board.note(office.id, state="starting", watched_since=self._clock(), swept_at=None)
-        sweeper = sweeper_for(self._parts, tenure, self._clock, current=current, stopping=waker.stopping)
+        sweeper = sweeper_for(
+            self._parts,
+            tenure,
+            self._clock,
+            current=current,
+            stopping=waker.stopping,
+            tell=partial(self._decided, office.id),
+        )
         rounds = Rounds(sweeper, clock=self._clock, rand=random.random())  # noqa: S311 - spread over the hour
         return Watch(
             account_of(office),
@@ -248,11 +265,12 @@ class Daemon:
             raise
         self.board.trouble("ledger", "")
         self.board.note(office, swept_at=self._clock(), oldest_waiting=swept.oldest_left, withheld=swept.withheld)
-        if swept.decided:
-            self._sender.wake()
-            self._caller.wake()
-        self._on_sweep(office, swept)
         return swept
+
+    def _decided(self, office: str, decided: Sequence[Triaged]) -> None:
+        self._sender.wake()
+        self._caller.wake()
+        self._on_decided(office, decided)
 
     def _report(self, office: str, state: WatchState) -> None:
         event_log.office_state(office=office, state=state.name, detail=state.detail)
@@ -297,6 +315,7 @@ def sweeper_for(
     *,
     current: Callable[[], Setup] | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    tell: Callable[[Sequence[Triaged]], None] = lambda _decided: None,
 ) -> Sweeper:
     """Make the sweeper of one office; `current` gives the setup in force, where that may change."""
     setup = parts.setup(parts.settings.office(tenure.office))
@@ -307,7 +326,9 @@ def sweeper_for(
         salt=parts.salt,
         message_limit=parts.settings.watch.message_limit,
         clock=clock,
+        room=parts.room,
         stopping=stopping,
+        tell=tell,
     )
 
 
@@ -345,7 +366,7 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
                 mailboxes[office.id] = (mailbox, sweeper)
                 while True:
                     swept = sweeper.sweep(mailbox)
-                    decided += len(swept.decided)
+                    decided += swept.found
                     if not swept.more:
                         break
             except TriageError as error:

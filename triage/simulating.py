@@ -21,6 +21,7 @@ from triage.ledger import archive, replaying
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, fetch
+from triage.mailbox.room import Room
 from triage.pipeline import case_for, with_batch
 from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules
@@ -106,13 +107,15 @@ def simulate_folder(
                 mailbox.open(folder, readonly=True)
                 uids = mailbox.waiting()
                 task = progress.add_task(f"reading {folder} of {office.id}", total=len(uids))
-                for batch in fetch(mailbox, uids, limit=settings.watch.message_limit):
+                room = Room(settings.watch.message_limit)
+                for batch in fetch(mailbox, uids, limit=settings.watch.message_limit, room=room):
                     for past in _pasts(batch, settings, office, reader, database, salt):
                         if past:
                             tally.add(past, compared[office.id].compare(past))
                         else:
                             tally.undecided += 1
                     progress.advance(task, len(batch.arrivals) + len(batch.missing))
+                    room.give(batch.held)
     return tally
 
 

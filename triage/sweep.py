@@ -4,7 +4,9 @@ INBOX is the queue. A message leaves it only after its decision is committed (in
 any point changes nothing, and after it the plan in the ledger is finished.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -21,6 +23,7 @@ from triage.ledger.records import NewEntry, Place
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, arrival_time, fetch
 from triage.mailbox.moving import standing
+from triage.mailbox.room import Room
 from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, decide_all
 from triage.reading import Begun, Reader
 from triage.recognising import recognise, tell_apart
@@ -34,17 +37,12 @@ INBOX = "INBOX"
 class Swept:
     """What one sweep found and did."""
 
-    decided: tuple[Triaged, ...] = field(default=(), repr=False)
+    found: int = 0  # messages that were new
     filed: int = 0
     copied: int = 0
     more: bool = False  # messages are left, or may have come meanwhile: sweep again at once
     withheld: int = 0  # listed by the server, which gave no data
     oldest_left: datetime | None = None  # arrival of the oldest message that is not decided yet
-
-    @property
-    def found(self) -> int:
-        """How many messages were new."""
-        return len(self.decided)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +73,13 @@ class Sweeper:
         salt: bytes,
         message_limit: int,
         clock: Callable[[], datetime],
+        room: Room,
         stopping: Callable[[], bool],
+        tell: Callable[[Sequence[Triaged]], None],
     ) -> None:
         """Take what every sweep needs; `current` gives the setup in force, and always the same office.
 
-        Once `stopping`, a sweep ends with the batch in hand.
+        Once `stopping`, a sweep ends with the batch in hand. `tell` is told of each batch that is decided and filed.
         """
         self._database = database
         self._current = current
@@ -88,7 +88,9 @@ class Sweeper:
         self._limit = message_limit
         self._clock = clock
         self._restored_at = doubt.restored_at(database)
+        self._room = room
         self._stopping = stopping
+        self._tell = tell
 
     def sweep(self, mailbox: Mailbox) -> Swept:
         """Sweep INBOX once. Raises what the mailbox and the ledger raise; nothing is lost by it."""
@@ -106,28 +108,32 @@ class Sweeper:
         if live:
             find_unsure(desk, office.folders[Role.SENT])
 
-        decided: list[Triaged] = []
+        found = 0
         missing: list[int] = []
-        for taken in self._read_ahead(fetch(mailbox, new[:AT_ONCE], limit=self._limit)):
-            missing += taken.batch.missing
-            places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
-            decided += self._take_in(desk, places, taken)
-            if live:
-                here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
-                filed += file_messages(desk, here)
-            if self._stopping():
-                break
+        batches = fetch(mailbox, new[:AT_ONCE], limit=self._limit, room=self._room)
+        with closing(self._read_ahead(batches)) as taken_ahead:
+            for taken in taken_ahead:
+                missing += taken.batch.missing
+                places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
+                decided = self._take_in(desk, places, taken)
+                if live:
+                    here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
+                    filed += file_messages(desk, here)
+                found += len(decided)
+                self._tell(decided)
+                if self._stopping():
+                    break
         if missing:
             event_log.messages_withheld(office=office.id, uids=missing)
         copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0
         left = next(iter(new[AT_ONCE:] or missing), None)
         return Swept(
-            decided=tuple(decided),
+            found=found,
             filed=filed,
             copied=copied,
             # News of mail that comes while we work is lost among the answers to our commands, and IDLE will not
             # repeat it: only after a sweep that had nothing to do but look is it safe to wait.
-            more=len(new) > AT_ONCE or bool(decided or filed or copied),
+            more=len(new) > AT_ONCE or bool(found or filed or copied),
             withheld=len(missing),
             oldest_left=arrival_time(mailbox, left) if left else None,
         )
@@ -154,17 +160,26 @@ class Sweeper:
             return 0
         return resume(desk, left, uidvalidity=uidvalidity)
 
-    def _read_ahead(self, batches: Iterator[Batch]) -> Iterator[_Taken]:
-        """Have each batch fetched and read while the one before it is decided and filed."""
-        before, setup = None, self._current()
-        for batch in batches:
-            incoming = incoming_of(batch)
-            readings = self._reader.begin(incoming, setup.office, setup.own_addresses)
-            if before:
-                yield before
-            before = _Taken(batch=batch, incoming=incoming, readings=readings)
-        if before:
-            yield before
+    def _read_ahead(self, batches: Iterator[Batch]) -> Generator[_Taken]:
+        """Have each batch fetched and read while the one before it is decided and filed, if there is room for both."""
+        held: deque[_Taken] = deque()
+        try:
+            for batch in batches:
+                held.append(self._begin(batch))
+                while len(held) > 1 or (held and self._room.is_scarce()):
+                    yield held[0]
+                    self._room.give(held.popleft().batch.held)
+            while held:
+                yield held[0]
+                self._room.give(held.popleft().batch.held)
+        finally:
+            for taken in held:
+                self._room.give(taken.batch.held)
+
+    def _begin(self, batch: Batch) -> _Taken:
+        incoming, setup = incoming_of(batch), self._current()
+        readings = self._reader.begin(incoming, setup.office, setup.own_addresses)
+        return _Taken(batch=batch, incoming=incoming, readings=readings)
 
     def _take_in(self, desk: Desk, places: Mapping[int, Place], taken: _Taken) -> list[Triaged]:
         """Decide a batch, all of it by the rules in force when it is read, and commit it."""

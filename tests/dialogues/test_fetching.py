@@ -8,6 +8,7 @@ from tests.dialogues.server import Dialogue, literal, logged_in, selected, talki
 from triage.errors import MailboxUnavailable, TriageError
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, arrival_time, fetch
+from triage.mailbox.room import Room
 from triage.mailbox.suspects import ALONE_AT_MOST, REST_SECONDS, Suspects
 
 LIMIT = 1000
@@ -32,7 +33,7 @@ def sizes(*listed: tuple[int, int]) -> str:
 def got(mailbox: Mailbox, *uids: int) -> tuple[dict[int, bytes], list[int]]:
     """What is fetched of the opened INBOX, and what is missing."""
     mailbox.open("INBOX", readonly=False)
-    batches = list(fetch(mailbox, uids, limit=LIMIT))
+    batches = list(fetch(mailbox, uids, limit=LIMIT, room=Room(0)))
     raws = {arrival.uid: arrival.raw for batch in batches for arrival in batch.arrivals}
     return raws, [uid for batch in batches for uid in batch.missing]
 
@@ -54,7 +55,7 @@ def test_items_may_come_in_any_order_and_for_other_messages_too() -> None:
     """
     with talking(script) as mailbox:
         mailbox.open("INBOX", readonly=False)
-        batches = list(fetch(mailbox, [4, 5], limit=LIMIT))
+        batches = list(fetch(mailbox, [4, 5], limit=LIMIT, room=Room(0)))
     arrivals = [arrival for batch in batches for arrival in batch.arrivals]
     assert [(a.uid, a.raw, a.truncated) for a in arrivals] == [(4, MAIL + b"4", False), (5, MAIL + b"5", False)]
     # The zone is the server's, whatever the local one does in that month.
@@ -164,7 +165,7 @@ def test_a_message_on_which_the_connection_breaks_blocks_no_other() -> None:
                 mailbox.open("INBOX", readonly=False)
                 seen.append(set())
                 with pytest.raises(MailboxUnavailable):  # noqa: PT012 - what came before it broke counts
-                    for batch in fetch(mailbox, uids, limit=LIMIT):
+                    for batch in fetch(mailbox, uids, limit=LIMIT, room=Room(0)):
                         seen[-1] |= {arrival.uid for arrival in batch.arrivals}
                 mailbox.close(politely=False)
         with Mailbox.connect(dialogue.account(), suspects=suspects) as mailbox:
@@ -197,7 +198,7 @@ def cut(script: str) -> Batch:
     """The one large message of the script."""
     with talking(script) as mailbox:
         mailbox.open("INBOX", readonly=False)
-        (batch,) = fetch(mailbox, [4], limit=LIMIT)
+        (batch,) = fetch(mailbox, [4], limit=LIMIT, room=Room(0))
     return batch
 
 

@@ -20,6 +20,7 @@ from triage.mailbox.fetching import BATCH, Arrival, fetch
 from triage.mailbox.idling import Waker, Woken, idle
 from triage.mailbox.locating import Sought, landed
 from triage.mailbox.moving import move, remove, standing
+from triage.mailbox.room import Room
 from triage.mailbox.watching import Pace, Watch, WatchState
 
 pytestmark = pytest.mark.dovecot
@@ -51,7 +52,9 @@ def inbox(server: Dovecot, user: str) -> Iterator[Mailbox]:
 
 def fetched(mailbox: Mailbox, limit: int = LIMIT) -> list[Arrival]:
     """All that waits."""
-    return [arrival for batch in fetch(mailbox, mailbox.waiting(), limit=limit) for arrival in batch.arrivals]
+    return [
+        arrival for batch in fetch(mailbox, mailbox.waiting(), limit=limit, room=Room(0)) for arrival in batch.arrivals
+    ]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -154,7 +157,7 @@ def test_only_one_batch_is_fetched_at_a_time(dovecot: Dovecot, user: str) -> Non
     """Lazy, so that memory does not grow with what waits: before the second batch is asked for, it is not read."""
     dovecot.append(user, [letter(number) for number in range(BATCH + 50)])
     with inbox(dovecot, user) as mailbox:
-        batches = fetch(mailbox, mailbox.waiting(), limit=LIMIT)
+        batches = fetch(mailbox, mailbox.waiting(), limit=LIMIT, room=Room(0))
         first = next(batches)
         with dovecot.client(user) as client:  # what is gone meanwhile was not read before
             client.select_folder("INBOX")

@@ -16,6 +16,7 @@ from triage.mailbox.fetching import fetch
 from triage.mailbox.idling import Waker, Woken, idle
 from triage.mailbox.locating import Sought, landed
 from triage.mailbox.moving import move, standing
+from triage.mailbox.room import Room
 
 ADDRESS, USER, PASSWORD = "manager@visa-delhi.example", "delhi", "only-for-tests"
 WITHIN = 20.0
@@ -61,7 +62,7 @@ def test_mail_is_fetched_flagged_moved_and_found(world: MailWorld, mailbox: Mail
     """The whole way of a message, with a folder that is missing at first."""
     deliver(world, letter(1), letter(2), letter(3))
     uids = looked(mailbox)
-    (batch,) = fetch(mailbox, uids, limit=10_000)
+    (batch,) = fetch(mailbox, uids, limit=10_000, room=Room(0))
     assert [arrival.raw.endswith(letter(n)) for n, arrival in enumerate(batch.arrivals, 1)] == [True] * 3
     mailbox.add_flags(uids[:2], ["\\Flagged", "$Urgent"])
     assert mailbox.ensure_folders(["Suivi/Délais"]) == ("Suivi/Délais",)
@@ -85,7 +86,7 @@ def test_a_move_to_a_missing_folder_makes_it(world: MailWorld, mailbox: Mailbox)
 def test_of_a_large_message_the_text_is_read(world: MailWorld, mailbox: Mailbox) -> None:
     """Its text is there, as far as it is read."""
     deliver(world, letter(1, b"hello hello\r\n" * 500))
-    ((arrival,),) = [batch.arrivals for batch in fetch(mailbox, looked(mailbox), limit=1000)]
+    ((arrival,),) = [batch.arrivals for batch in fetch(mailbox, looked(mailbox), limit=1000, room=Room(0))]
     assert arrival.truncated
     assert b"\r\n\r\nhello hello" in arrival.raw
 

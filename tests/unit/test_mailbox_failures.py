@@ -20,6 +20,7 @@ from triage.mailbox.failures import AnswerUnreadable, as_failure, mapped
 from triage.mailbox.fetching import arrival_time, fetch
 from triage.mailbox.locating import Sought, landed
 from triage.mailbox.moving import move, remove, standing
+from triage.mailbox.room import Room
 
 KINDS = {LoginRefused, MailboxRefused, MailboxUnavailable, AnswerUnreadable}
 ACCOUNT = Account(host="mail.example", port=993, tls="implicit", user="delhi", read_secret=lambda: "s3cret")
@@ -78,7 +79,7 @@ USES: dict[str, Callable[[Mailbox], object]] = {
     "waiting": lambda m: m.waiting(),
     "append": lambda m: m.append("Sent", b"", when=datetime(2026, 1, 1, tzinfo=UTC)),
     "noop": lambda m: m.noop(),
-    "fetch": lambda m: list(fetch(m, [1], limit=10)),
+    "fetch": lambda m: list(fetch(m, [1], limit=10, room=Room(0))),
     "arrival_time": lambda m: arrival_time(m, 1),
     "move": lambda m: move(m, [1], "Urgent"),
     "remove": lambda m: remove(m, [1]),

@@ -27,7 +27,6 @@ from triage.ledger import queue as effects_queue
 from triage.mailbox.connection import Mailbox
 from triage.settings import Settings
 from triage.settings_file import load_settings
-from triage.sweep import Swept
 
 SAMPLES = Path(__file__).parent / "samples"
 MARK = "X-Demo-Sample"  # added to each sample, so that it can be found again wherever it went
@@ -136,11 +135,11 @@ def _introduce(console: Console, settings: Settings, parts: daemon.Parts) -> Non
 
 @contextmanager
 def _running_daemon(parts: daemon.Parts, arrived: "SimpleQueue[tuple[str, Triaged]]") -> Iterator[None]:
-    def tell(office: str, swept: Swept) -> None:
-        for triaged in swept.decided:
+    def tell(office: str, decided: Sequence[Triaged]) -> None:
+        for triaged in decided:
             arrived.put((office, triaged))
 
-    service = daemon.Daemon(parts, on_sweep=tell)
+    service = daemon.Daemon(parts, on_decided=tell)
     thread = threading.Thread(target=service.run, name="daemon")
     thread.start()
     try:

@@ -1,7 +1,7 @@
 r"""Fetches messages: sizes first, then whole ones in batches bounded in number and bytes; never sets \Seen."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from triage.errors import MailboxRefused, MailboxUnavailable
 from triage.mailbox.connection import Mailbox, chunks
 from triage.mailbox.cutting import TEXT_PART_BYTES, put_together, text_parts
 from triage.mailbox.failures import AnswerUnreadable
+from triage.mailbox.room import Room
 
 MIB = 1024 * 1024
 # Small enough that a batch is decided and filed before a server tires of waiting (pitfalls IMAP 7).
@@ -41,6 +42,7 @@ class Batch:
 
     arrivals: tuple[Arrival, ...]
     missing: tuple[int, ...]
+    held: int = 0  # bytes of room that it was given, to be given back when it is done with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +55,12 @@ class _Listed:
         return Arrival(uid=self.uid, size=self.size, received_at=self.received_at, raw=raw, truncated=truncated)
 
 
-def fetch(mailbox: Mailbox, uids: Sequence[int], *, limit: int) -> Iterator[Batch]:
+def fetch(mailbox: Mailbox, uids: Sequence[int], *, limit: int, room: Room) -> Iterator[Batch]:
     """Give the messages of the open folder in batches; messages larger than `limit` bytes are cut.
 
-    In order, but for those that the connection broke on before: they come last, each alone. Lazy: no more than one
-    batch is held, however many wait. A message that the server cannot give costs no other one its turn.
+    Each batch waits for `room` before it is asked for; whoever takes it gives its `held` back. In order, but for those
+    that the connection broke on before: they come last, each alone. Lazy: no more than one batch is held, however many
+    wait. A message that the server cannot give costs no other one its turn.
     """
     suspects = mailbox.suspects
     resting = tuple(uid for uid in uids if suspects.resting(uid))
@@ -65,10 +68,10 @@ def fetch(mailbox: Mailbox, uids: Sequence[int], *, limit: int) -> Iterator[Batc
         yield Batch(arrivals=(), missing=resting)
     trusted = [uid for uid in uids if not suspects.suspected(uid) and not suspects.resting(uid)]
     for some in chunks(trusted):
-        yield from _fetch_some(mailbox, some, limit)
+        yield from _fetch_some(mailbox, some, limit, room)
     for uid in uids:
         if suspects.suspected(uid) and not suspects.resting(uid):
-            yield from _fetch_some(mailbox, [uid], limit)
+            yield from _fetch_some(mailbox, [uid], limit, room)
 
 
 def arrival_time(mailbox: Mailbox, uid: int) -> datetime | None:
@@ -76,7 +79,7 @@ def arrival_time(mailbox: Mailbox, uid: int) -> datetime | None:
     return _utc(_asked(mailbox, "asking for a message's arrival", [uid], "INTERNALDATE").get(uid, {}))
 
 
-def _fetch_some(mailbox: Mailbox, uids: Sequence[int], limit: int) -> Iterator[Batch]:
+def _fetch_some(mailbox: Mailbox, uids: Sequence[int], limit: int, room: Room) -> Iterator[Batch]:
     try:
         answer = _each(
             lambda some: _asked(mailbox, "fetching sizes", some, "RFC822.SIZE", "INTERNALDATE"),
@@ -94,13 +97,17 @@ def _fetch_some(mailbox: Mailbox, uids: Sequence[int], limit: int) -> Iterator[B
         yield Batch(arrivals=(), missing=tuple(sorted(set(uids) - {item.uid for item in listed})))
     for group in _groups(listed, limit):
         uids_of_group = [item.uid for item in group]
+        size = sum(min(item.size, limit) for item in group)
+        room.take(size)
         try:
             batch = _fetch_cut(mailbox, group[0]) if group[0].size > limit else _fetch_whole(mailbox, group)
-        except MailboxUnavailable:
-            mailbox.suspects.broke_on(uids_of_group)
+        except BaseException as error:
+            room.give(size)
+            if isinstance(error, MailboxUnavailable):
+                mailbox.suspects.broke_on(uids_of_group)
             raise
         mailbox.suspects.came(uids_of_group)
-        yield batch
+        yield replace(batch, held=size)
 
 
 def _groups(listed: Sequence[_Listed], limit: int) -> Iterator[list[_Listed]]:
