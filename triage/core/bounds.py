@@ -76,9 +76,16 @@ class BoundedHeader(ParsedMessage):
     """A message or part that keeps no more header fields than are of use."""
 
     _field_text = 0
+    _content_type = ""
+
+    def get_content_type(self) -> str:
+        """Read it once: parser and readers ask for it thirty times a message."""
+        self._content_type = self._content_type or super().get_content_type()
+        return self._content_type
 
     def set_raw(self, name: str, value: Any) -> None:
         """Take one field from the parser; beyond the limits only the first of each essential name."""
+        self._content_type = ""
         self._field_text += len(value)
         full = len(self) >= MOST_FIELDS or self._field_text > MOST_FIELD_TEXT
         if not full or (name.lower() in ESSENTIAL and name not in self):

@@ -2,6 +2,7 @@
 
 import re
 from encodings.aliases import aliases
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -45,7 +46,7 @@ def decode(data: bytes, charset: str | None, *, guess: bool = True) -> tuple[str
     `guess` False: header fields, too short for detection and too many for its cost.
     """
     declared = (charset or "utf-8").strip().strip("\"'").lower()
-    codec = _codec(declared)
+    codec = _codec(declared[:40])
     beyond_ascii = _BEYOND_ASCII.search(data)
     if beyond_ascii is None and (codec is None or (codec.startswith("utf_16") and data.count(0) * 8 < len(data))):
         # A lying charset: read as UTF-16, every pair of letters would be one Chinese character.
@@ -62,8 +63,9 @@ def decode(data: bytes, charset: str | None, *, guess: bool = True) -> tuple[str
     return data.decode(guessed, "replace"), _wrong(declared, guessed)
 
 
+@lru_cache(maxsize=256)
 def _codec(declared: str) -> str | None:
-    name = re.sub(r"[^a-z0-9]+", "_", re.split(r"[;,]", declared[:40])[0]).strip("_")
+    name = re.sub(r"[^a-z0-9]+", "_", re.split(r"[;,]", declared)[0]).strip("_")
     name = re.sub(r"^(?:windows|cp)_?(?=\d)", "cp", name.removeprefix("x_")).removesuffix("_i")
     name = _ALIASES.get(name, name)
     name = aliases.get(name, name)

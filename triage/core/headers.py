@@ -24,6 +24,9 @@ ESSENTIAL = frozenset({"from", "to", "subject", "date", "message-id", "in-reply-
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _ADDRESS = re.compile(r"[^\s<>\[\]()\",:;@]{1,64}@[^\s<>\[\]()\",:;@]{1,255}")
+# One mailbox as most fields have it, of which no reader could make anything else: "Amy Li <amy@firm.example>".
+_WORDS, _ADDR = r"[A-Za-z0-9'-]+(?: [A-Za-z0-9'-]+)*", r"[\w+-]+(?:\.[\w+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+_ONE_MAILBOX = re.compile(rf"(?:({_WORDS}) )?<({_ADDR})>|({_ADDR})", re.ASCII)
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # Controls, lone surrogates, and the invisible characters that would part a word from itself: soft hyphen, zero-width
@@ -60,6 +63,8 @@ def decoded(value: str) -> str:
 
 def clean(text: str) -> str:
     """NFC, "\\n" line ends, no NUL or other control or invisible characters but tab; also no lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text  # as most header fields are
     text = _REMOVED.sub("", _LINE_ENDS.sub("\n", text))
     return text if text.isascii() else normalize("NFC", _MARKS.sub(r"\1", text))
 
@@ -71,6 +76,11 @@ def addresses(parsed: ParsedMessage, name: str, complaints: list[str]) -> tuple[
     address that stands there is taken. What could not be read whole is added to `complaints`.
     """
     value = unescaped(next(iter(_values(parsed, name)), ""))
+    if not value:
+        return ()
+    if one := _ONE_MAILBOX.fullmatch(value):
+        local, _, domain = (one[2] or one[3]).rpartition("@")
+        return (Address(name=(one[1] or "")[:KEPT], addr=f"{local}@{domain.lower()}"),)
     problems: list[dict[str, Any]] = []
     try:
         pairs = [pair for pair in get_addresses(value, defects=problems, decode_names=True) if "@" in pair[1]]

@@ -62,17 +62,19 @@ def fold(text: str) -> str:
 
     Of the same length as `text` (NFC), so that a place in one is the place in the other.
     """
-    return text.replace("İ", "I").lower().translate(_PLAIN)
+    folded = text.replace("İ", "I").lower()
+    return folded if folded.isascii() else _ACCENTED.sub(lambda found: _PLAIN[found.group()], folded)
 
 
-def _plain_letters() -> dict[int, str]:
+def _plain_letters() -> dict[str, str]:
     """Accented Latin letters, each to its base letter."""
-    plain = {ord("’"): "'", ord("‘"): "'", 0x00A0: " ", 0x202F: " ", ord("–"): "-", ord("‑"): "-"}
+    plain = {"’": "'", "‘": "'", "\u00a0": " ", "\u202f": " ", "–": "-", "‑": "-"}
     for code in range(0x00C0, 0x0250):
         base = normalize("NFD", chr(code))[0]
         if base != chr(code):
-            plain[code] = base
+            plain[chr(code)] = base
     return plain
 
 
 _PLAIN = _plain_letters()
+_ACCENTED = re.compile(f"[{''.join(_PLAIN)}]")

@@ -128,15 +128,19 @@ def _header_block(lines: list[str], number: int, above: list[str]) -> bool:
     A memorandum's heading has the same words, but none of the three. A few programs begin with another field than
     From; so does whoever writes a heading at the top of a letter.
     """
+    first = lines[number][:LOOK]
+    begins, goes_on = _FROM.match(first), _OTHER_FIELD.match(first)
+    if not (begins or goes_on):
+        return False
     following = [line[:LOOK] for line in lines[number + 1 : number + 9] if line.strip()][:6]
-    if not _FROM.match(lines[number][:LOOK]):
+    if not begins:
         is_heading = not any(line.strip() for line in above)
-        if is_heading or not (_OTHER_FIELD.match(lines[number][:LOOK]) and any(map(_FROM.match, following[:3]))):
+        if is_heading or not any(map(_FROM.match, following[:3])):
             return False
-    if sum(bool(_OTHER_FIELD.match(line)) for line in [lines[number][:LOOK], *following]) < 2:
+    if sum(bool(_OTHER_FIELD.match(line)) for line in [first, *following]) < 2:
         return False
     drawn = next((line for line in reversed(above[-3:]) if line.strip()), "")
-    return bool(_RULE.match(drawn[:LOOK])) or any(map(_TIME_OR_ADDRESS.search, [lines[number][:LOOK], *following]))
+    return bool(_RULE.match(drawn[:LOOK])) or any(map(_TIME_OR_ADDRESS.search, [first, *following]))
 
 
 def _attribution(lines: list[str], number: int) -> int:

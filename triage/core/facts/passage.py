@@ -116,17 +116,10 @@ def passages(message: Message, *wanted: Where) -> Iterator[Passage]:
 
     Who wants the newest text gets last what it leaves to attachments, where those were read.
     """
-    body = message.body
-    texts = {
-        "subject": message.subject,
-        "newest": body.newest,
-        "quoted": body.quoted,
-        "forwarded": body.forwarded,
-        "signature": body.signature,
-    }
     for where in wanted:
-        if texts[where]:
-            yield _passage(where, texts[where][:MOST])
+        text: str = message.subject if where == "subject" else getattr(message.body, where)
+        if text:
+            yield _passage(where, text[:MOST])
     if "newest" in wanted and (attached := message.attached):
         yield _passage("attachment", attached[:MOST])
 
