@@ -43,8 +43,10 @@ check: install ## Format, lint, types, import rules
 fix: install ## Mend format and what lint can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES); $(BIN)/ruff format --quiet $(SOURCES)
 
-bench: install ## Measure speed, memory and latency beside the raw ceiling, in one run
+bench: install ## Measure speed, memory and latency beside the raw ceiling and beside peers, in one run
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd
+	@tools/system-packages imapfilter=imapfilter || true
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' || true
 	@$(BIN)/python -m benchmarks.run
 
 model: install ## Train the shipped model anew from classifiers/corpus
