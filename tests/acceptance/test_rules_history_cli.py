@@ -137,6 +137,18 @@ def test_what_changes_is_grouped_counted_and_worst_first(ledger: list[str]) -> N
     assert "folder: urgent → review" in told
 
 
+def test_what_one_office_is_to_do_otherwise_changes_only_there(ledger: list[str]) -> None:
+    """Each office's messages are decided by its own rules, of both versions."""
+    new = copy("new")
+    (new / "offices").mkdir()
+    (new / "offices" / "delhi.yaml").write_text(
+        "parameters: {urgent_answer_within: 2 working hours}\n", encoding="utf-8"
+    )
+    (change,) = simulated(new)["changes"]
+    assert change["offices"] == {"delhi": 2}
+    assert change["differences"] == {"respond_within": ["4 working hours", "2 working hours"]}
+
+
 def test_an_office_and_a_time_may_be_chosen(ledger: list[str]) -> None:
     """Paris decided a day later."""
     new = copy("new", ("      folder: urgent\n", "      folder: review\n"))

@@ -15,53 +15,52 @@ from triage.core.policy.effective import as_yaml
 from triage.core.policy.loading import Rulebook, RuleSet, load_book, load_rules
 
 RULES = ("early", "late")
-CONDITIONS = st.sampled_from([{"label": "urgent"}, {"topic": "medical"}, {"has": ["harm", "date"]}, {"machine": "any"}])
-WHEN = st.dictionaries(
-    st.sampled_from(["all", "any", "none"]), st.lists(CONDITIONS, min_size=1, max_size=2), min_size=1
-)
+CONDITIONS = st.sampled_from([{"topic": "medical"}, {"has": ["harm", "date"]}, {"machine": "any"}, {"language": "fr"}])
+GROUPS = st.sampled_from(["all", "any", "none"])
+WHEN = st.dictionaries(GROUPS, st.lists(CONDITIONS, min_size=1, max_size=2), min_size=1)
 THEN = {
     "folder": st.sampled_from(["urgent", "review"]),
-    "reply": st.sampled_from(["answer", "none", "${answer_within}"]),
+    "reply": st.sampled_from(["answer", "none"]),
     "flag": st.booleans(),
-    "keywords": st.sampled_from(["$One", ["$Early", "$Seen"], "${marks}", None]),
-    "notify": st.sampled_from(["duty", None]),
-    "respond_within": st.sampled_from(["2 working days", "4 working hours", "${answer_within}", None, "soon"]),
+    "keywords": st.sampled_from(["$One", ["$Early", "$Two"], "${marks}", None]),
+    "notify": st.sampled_from(["duty", "deputy", None]),
+    "respond_within": st.sampled_from(["3 working days", "4 working hours", "${answer_within}", None]),
 }
-CHANGES = st.fixed_dictionaries({}, optional=THEN)
-RULE = st.fixed_dictionaries(
+CHANGES = st.fixed_dictionaries({}, optional=THEN).filter(bool)
+OWN = st.fixed_dictionaries(
     {
-        "id": st.sampled_from(["own", "other", "late"]),
+        "id": st.sampled_from(["own", "other", *RULES]),  # the last two are refused
         "description": st.just("A rule of a test."),
+        "when": WHEN,
         "then": st.fixed_dictionaries(
-            {key: THEN[key] for key in ("folder", "reply")}, optional={"flag": st.booleans()}
+            {"folder": THEN["folder"], "reply": THEN["reply"]}, optional={"flag": THEN["flag"]}
         ),
-    },
-    optional={"when": WHEN},
+    }
+)
+PARAMETERS = {
+    "answer_within": st.sampled_from(["1 working day", "4 working hours"]),
+    "marks": st.sampled_from(["$One", ["$Two", "$Three"]]),
+}
+CHANGED: dict[str, st.SearchStrategy[Any]] = {"id": st.sampled_from(RULES), "then": CHANGES}
+OVERRIDES = st.lists(
+    st.fixed_dictionaries(CHANGED, optional={"when": WHEN}),
+    min_size=1,
+    max_size=2,
+    unique_by=lambda one: repr(one["id"]),
+)
+INSERTION = st.builds(
+    lambda side, place, rules: {side: place, "rules": rules},
+    st.sampled_from(["before", "after"]),
+    st.sampled_from(RULES),
+    st.lists(OWN, min_size=1, max_size=2),
 )
 LAYERS = st.fixed_dictionaries(
     {},
     optional={
-        "parameters": st.fixed_dictionaries(
-            {},
-            optional={
-                "answer_within": st.sampled_from(["2 working days", "4 working hours", "soon"]),
-                "marks": st.sampled_from(["$One", ["$Early", "$Seen"]]),
-            },
-        ),
-        "overrides": st.lists(
-            st.fixed_dictionaries({"id": st.sampled_from(RULES)}, optional={"when": WHEN, "then": CHANGES}), max_size=2
-        ),
-        "insert": st.lists(
-            st.sampled_from(["before", "after"]).flatmap(
-                lambda side: st.fixed_dictionaries(
-                    {side: st.sampled_from(RULES), "rules": st.lists(RULE, min_size=1, max_size=2)}
-                )
-            ),
-            max_size=2,
-        ),
-        "disable": st.lists(
-            st.fixed_dictionaries({"id": st.sampled_from(RULES), "reason": st.just("Nobody needs it.")}), max_size=1
-        ),
+        "parameters": st.fixed_dictionaries({}, optional=PARAMETERS).filter(bool),
+        "overrides": OVERRIDES,
+        "insert": st.lists(INSERTION, min_size=1, max_size=2),
+        "disable": st.just([{"id": "late", "reason": "Nobody needs it."}]),
     },
 )
 

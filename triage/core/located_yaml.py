@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.scanner import Scanner
 
 Path = tuple[str | int, ...]
 # Says where a path in some data is written, and what is wrong there: `Document.problem`, or what stands for it.
@@ -71,6 +73,8 @@ def parse_yaml(text: str, *, file: str) -> Document | Problem:
     """Parse one YAML document (1.2, duplicate keys refused); a syntax error comes back as a Problem."""
     loader = YAML(typ="rt", pure=True)
     loader.allow_duplicate_keys = False
+    # Lines are kept by the constructor; the scanner and parser of `rt` keep comments, for a quarter of the time.
+    loader.Scanner, loader.Parser = Scanner, Parser
     try:
         return Document(file, loader.load(text))
     except MarkedYAMLError as error:

@@ -69,6 +69,25 @@ def test_as_values_each_part_of_a_rule_has_its_place() -> None:
     assert told["disabled"] == [{"rule": "late", "reason": "Others see to these.", "place": "offices/delhi.yaml:18"}]
 
 
+def test_what_is_always_added_is_written_out_and_compared_too() -> None:
+    """That of the default and that of the office, parameters filled in."""
+    item = "{id: ID, description: Courts are told of., when: {all: [{topic: litigation}]}, then: {keywords: TAG}}"
+    added = f"always: [{item}]"
+    default = f"{DEFAULT}\n{added}\n".replace("ID", "court").replace("TAG", "'${marks}'")
+    own = added.replace("ID", "own").replace("TAG", "$Court")
+    rules = book(default, delhi=f"parameters: {{marks: $One}}\n{own}")
+    document = parse_yaml(as_yaml(rules.for_office("delhi"), "rules"), file="again.yaml")
+    assert isinstance(document, Document)
+    tags = {one["id"]: one["then"]["keywords"] for one in document.data["always"]}
+    assert tags == {"court": "$One", "own": "$Court"}
+    sides = [Side(name=name, rule_set=rules.for_office(name)) for name in ("delhi", "paris")]
+    assert [(one.rule, one.key) for one in differences(*sides)] == [
+        ("early", "then.keywords"),
+        ("court", "then.keywords"),
+        ("own", "rule"),
+    ]
+
+
 def test_floors_are_written_out_too() -> None:
     """They hold at the office as well."""
     floor = "{id: seen, description: What is urgent is seen., when: {all: [{label: urgent}]}, must: {flag: true}}"

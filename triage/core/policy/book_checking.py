@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from triage.core.located_yaml import Problem
 from triage.core.policy.checks import Finding, findings, findings_of_always
+from triage.core.policy.fitting import may_win_at
 from triage.core.policy.loading import Rulebook, RuleSet, at_office
-from triage.core.policy.schema import Matching
 
 
 def placed(rule_set: RuleSet, found: Iterable[Finding]) -> list[Problem]:
@@ -49,12 +49,12 @@ def without_effect(book: Rulebook, office_ids: Sequence[str]) -> tuple[Mapping[s
     usual = [office for office in office_ids if office not in book.layers]
     found: dict[str, dict[str, list[Problem]]] = {}  # by rule, then by layer
     offices: dict[str, Sequence[str]] = {}
-    having: dict[str, set[str]] = {}
+    having: dict[str, set[str]] = {}  # the layers whose offices the rule is for
     for name, rule_set in book.by_layer():
         offices[name] = [name] if name else usual
         rules = {(part, number): rule for part, number, rule in rule_set.parts()}
         for rule in rules.values():
-            if _is_for_some(rule, offices[name]):
+            if not offices[name] or any(may_win_at(rule, office) for office in offices[name]):
                 having.setdefault(rule.id, set()).add(name)
         vain = [*findings(rule_set.rules, offices[name]), *findings_of_always(rule_set.always, offices[name])]
         for one, problem in zip(vain, placed(rule_set, vain), strict=True):
@@ -68,11 +68,5 @@ def without_effect(book: Rulebook, office_ids: Sequence[str]) -> tuple[Mapping[s
         else:
             for name, problems in told.items():
                 for problem in problems:
-                    here.setdefault(problem, []).extend(offices[name])
+                    here.setdefault(problem, []).extend(offices[name] or ["offices without a file of their own"])
     return nowhere, [replace(one, message=f"at {', '.join(ids)}: {one.message}") for one, ids in here.items()]
-
-
-def _is_for_some(rule: Matching, office_ids: Sequence[str]) -> bool:
-    """Whether the rule's own office conditions leave it to one of these at all; to any, where none is known."""
-    asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
-    return not office_ids or any(all(office in ids for ids in asked) for office in office_ids)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from triage.core.labels import UNSURE, Label
 from triage.core.located_yaml import Path
 from triage.core.policy.loading import RuleSet
-from triage.core.policy.schema import NO_REPLY, Rule, Then, When
+from triage.core.policy.schema import NO_REPLY, Always, Rule, When
+from triage.core.policy.written import WrittenRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +17,10 @@ class Side:
     name: str  # as people call it
     rule_set: RuleSet
 
-    def rule(self, rule_id: str) -> tuple[int, Rule] | None:
-        """The rule of that id with its number; None: the office has none."""
-        return next(((number, one) for number, one in enumerate(self.rule_set.rules) if one.id == rule_id), None)
+    def rule(self, rule_id: str) -> tuple[WrittenRule, Rule | Always] | None:
+        """The rule of that id, or what is always added under it, also as it is written; None: the office has none."""
+        parts = self.rule_set.parts()
+        return next(((self.rule_set.as_written(part)[at], one) for part, at, one in parts if one.id == rule_id), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class Difference:
 
 def differences(one: Side, other: Side) -> list[Difference]:
     """Every difference, in the order of the rules; none: both treat all mail alike."""
-    ids = dict.fromkeys(rule.id for side in (one, other) for rule in side.rule_set.rules)
+    ids = dict.fromkeys(rule.id for side in (one, other) for _, _, rule in side.rule_set.parts())
     return [found for rule_id in ids for found in _of_rule(rule_id, one, other)]
 
 
@@ -42,10 +44,11 @@ def _of_rule(rule_id: str, one: Side, other: Side) -> Iterator[Difference]:
     mine, theirs = one.rule(rule_id), other.rule(rule_id)
     if mine is None or theirs is None:
         has, lacks = (one, other) if mine else (other, one)
-        number, rule = mine or theirs or (0, one.rule_set.rules[0])
-        place = has.rule_set.written[number].source(()).place
+        found = mine or theirs
+        assert found is not None, rule_id
+        place, description = found[0].source(()).place, found[1].description
         why = next((gone.reason for gone in lacks.rule_set.disabled if gone.rule == rule_id), "")
-        sentence = f"Only {has.name} has the rule '{rule_id}': {rule.description}"
+        sentence = f"Only {has.name} has the rule '{rule_id}': {description}"
         yield Difference(
             rule=rule_id,
             key="rule",
@@ -60,23 +63,21 @@ def _of_rule(rule_id: str, one: Side, other: Side) -> Iterator[Difference]:
             rule=rule_id,
             key=".".join(map(str, path)),
             values=(_worded(values[0]), _worded(values[1])),
-            places=tuple(
-                side.rule_set.written[found[0]].source(path).place for side, found in ((one, mine), (other, theirs))
-            ),
+            places=tuple(written.source(path).place for written, _ in (mine, theirs)),
             sentence=_sentence(path, (one.name, other.name), (mine[1], theirs[1]), values),
         )
 
 
-def _paths(mine: Rule, theirs: Rule) -> Iterator[Path]:
-    for key in Rule.model_fields:
+def _paths(mine: Rule | Always, theirs: Rule | Always) -> Iterator[Path]:
+    for key in type(mine).model_fields:
         if key != "then" and getattr(mine, key) != getattr(theirs, key):
             yield (key,)
-    for key in Then.model_fields:
+    for key in type(mine.then).model_fields:
         if getattr(mine.then, key) != getattr(theirs.then, key):
             yield "then", key
 
 
-def _value(rule: Rule, path: Path) -> object:
+def _value(rule: Rule | Always, path: Path) -> object:
     return getattr(rule.then if len(path) > 1 else rule, str(path[-1]))
 
 
@@ -99,7 +100,9 @@ _LABELLED = {
 }
 
 
-def _sentence(path: Path, names: tuple[str, str], rules: tuple[Rule, Rule], values: tuple[object, object]) -> str:
+def _sentence(
+    path: Path, names: tuple[str, str], rules: tuple[Rule | Always, Rule | Always], values: tuple[object, object]
+) -> str:
     does = _DOES.get(str(path[-1])) if len(path) > 1 else None
     if path == ("when",):
         mine, theirs = (f"where {_worded(value)}" if value else "always" for value in values)
@@ -124,7 +127,7 @@ def _none(value: object) -> bool:
     return not value or value == NO_REPLY
 
 
-def _messages(rule: Rule) -> str:
+def _messages(rule: Rule | Always) -> str:
     """What the rule takes, in words: by its label, where it asks for one and for nothing else."""
     when = rule.when
     if when and len(when.all) == 1 and not when.any and not when.none and len(when.all[0].label or ()) == 1:

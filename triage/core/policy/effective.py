@@ -10,8 +10,8 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import FoldedScalarString
 
 from triage.core.located_yaml import Document, Path, dotted, parse_yaml
-from triage.core.policy.loading import RuleSet
-from triage.core.policy.written import Source
+from triage.core.policy.loading import PARTS, RuleSet
+from triage.core.policy.written import Source, WrittenRule
 
 _WIDTH = 80  # of folded texts
 _FURTHEST = 64  # column up to which comments are moved to stand below each other
@@ -39,17 +39,16 @@ def as_json(rule_set: RuleSet, folder: str) -> Mapping[str, Any]:
     """The same as values: each rule with the place of each of its parts."""
     return {
         "digest": rule_set.digest,
-        "rules": [
-            {
-                "rule": plain(written.data),
-                "places": {dotted(path): _told(written.source(path), folder) for path in _leaves(written.data, ())},
-            }
-            for written in rule_set.written
-        ],
+        **{part: [_with_places(one, folder) for one in rule_set.as_written(part)] for part in PARTS},
         "disabled": [
             {"rule": one.rule, "reason": one.reason, "place": _told(one.source, folder)} for one in rule_set.disabled
         ],
     }
+
+
+def _with_places(written: WrittenRule, folder: str) -> Mapping[str, Any]:
+    places = {dotted(path): _told(written.source(path), folder) for path in _leaves(written.data, ())}
+    return {"rule": plain(written.data), "places": places}
 
 
 def plain(node: Any) -> Any:
@@ -62,13 +61,15 @@ def plain(node: Any) -> Any:
 
 
 def _content(rule_set: RuleSet) -> Mapping[str, Any]:
-    beside = {key: value for key, value in rule_set.document.data.items() if key not in {"rules", "parameters"}}
-    return {"rules": [written.data for written in rule_set.written], **beside}
+    lists = {part: [written.data for written in rule_set.as_written(part)] for part in PARTS}
+    beside = {key: value for key, value in rule_set.document.data.items() if key not in {*PARTS, "parameters"}}
+    return {**{part: items for part, items in lists.items() if items}, **beside}
 
 
 def _source(rule_set: RuleSet, path: Path) -> Source:
-    if path[0] == "rules" and isinstance(path[1], int):
-        return rule_set.written[path[1]].source(path[2:])
+    for part in PARTS:
+        if path[0] == part and isinstance(path[1], int):
+            return rule_set.as_written(part)[path[1]].source(path[2:])
     return Source(rule_set.document, path)
 
 

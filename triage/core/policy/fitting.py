@@ -51,13 +51,14 @@ def _at(book: Rulebook, offices: Sequence[Office]) -> Iterator[tuple[RuleSet, Pa
         having.setdefault(office.id if office.id in book.layers else "", []).append(office)
     for name, rule_set in book.by_layer():
         for part, number, rule in rule_set.parts():
-            yield rule_set, part, number, rule, [office for office in having.get(name, ()) if _may_win_at(rule, office)]
+            places = [office for office in having.get(name, ()) if may_win_at(rule, office.id)]
+            yield rule_set, part, number, rule, places
 
 
-def _may_win_at(rule: Matching, office: Office) -> bool:
+def may_win_at(rule: Matching, office: str) -> bool:
     """Whether the rule's own office conditions leave it to this office at all."""
     asked = [condition.office for condition in (rule.when.all if rule.when else ()) if condition.office]
-    return all(office.id in ids for ids in asked)
+    return all(office in ids for ids in asked)
 
 
 def _unknown_offices(

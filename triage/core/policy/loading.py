@@ -47,8 +47,11 @@ class RuleSet:
 
     def problem(self, rule: int, path: Path, message: str, *, part: Part = "rules") -> Problem:
         """Say what is wrong with a rule, by its number in its list, at a path within it: where that is written."""
-        written = self.written if part == "rules" else self.written_always
-        return written[rule].problem(path, message)
+        return self.as_written(part)[rule].problem(path, message)
+
+    def as_written(self, part: Part) -> tuple[WrittenRule, ...]:
+        """Give one of the lists as files say it."""
+        return self.written if part == "rules" else self.written_always
 
     def parts(self) -> Iterator[tuple[Part, int, Rule | Always]]:
         """Every rule, and all that is always added, each with its list and its number there."""
