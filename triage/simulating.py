@@ -41,6 +41,10 @@ class Versions:
         """Read those of the settings and those of `folder`. Raises ConfigurationError: either must be fit for use."""
         return cls(old=read_rules(settings), new=read_rules(settings.model_copy(update={"rules": folder})))
 
+    def with_trials_enforced(self) -> Self:
+        """The same, with every new rule that is on trial acting."""
+        return replace(self, new=self.new.enforced())
+
     def reworded(self) -> list[str]:
         """Texts beside the rules, as templates are, that are not the same in both."""
         old, new = self.old.default.texts, self.new.default.texts

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
+from tests.unit.policy.cases import RULES
 from tests.world import World, letter, make_world
 from triage.cli import app
 from triage.mailbox.connection import Mailbox
@@ -110,3 +112,63 @@ def test_what_people_did_is_judged(
 ) -> None:
     """Each way a message can end, beside each way it would have."""
     assert judge(ROLES, would, stands, flagged=flagged, answered=answered) == expected
+
+
+@pytest.mark.parametrize(
+    ("would", "stands", "answered", "expected"),
+    [
+        ("Form", "Review", False, (Outcome.WAITING, None)),
+        ("Form", "Review", True, (Outcome.DIFFERED, Harm.SENT_AWAY)),
+        ("Form", "Form", False, (Outcome.AGREED, None)),
+        ("Form", "Urgent", False, (Outcome.DIFFERED, Harm.URGENT_SENT_AWAY)),
+        ("Review", "Review", False, (Outcome.AGREED, None)),
+    ],
+)
+def test_where_the_service_filed_it_says_nothing_of_a_rule_on_trial(
+    would: str, stands: str, answered: bool, expected: tuple[Outcome, Harm | None]
+) -> None:
+    """Another rule put it there: only what people did then counts."""
+    assert judge(ROLES, would, stands, flagged=False, answered=answered, filed="Review") == expected
+
+
+def test_a_rule_on_trial_is_compared_at_a_live_office(dovecot: Dovecot, sink: Sink, tmp_path: Path) -> None:
+    """With what people did after the rules in force had filed the message; the service's own flag is not theirs."""
+    copytree(RULES, tmp_path / "rules")
+    file = tmp_path / "rules" / "default.yaml"
+    tried = """
+  - id: tried
+    description: Unsure messages would go to the managers of reconsiderations.
+    enforce: false
+    when: {all: [{label: unsure}]}
+    then: {folder: reconsideration, reply: none, respond_within: 1 working day}
+"""
+    file.write_text(file.read_text().replace("\nrules:\n", f"\nrules:\n{tried}", 1))
+    made = make_world(tmp_path, dovecot, user=f"trial-{tmp_path.name}", smtp_port=sink.port)
+    settings = json.loads(made.config.read_text())
+    made.config.write_text(json.dumps({**settings, "rules": str(tmp_path / "rules")}))
+    made = made.again()
+    dovecot.append(made.user, [letter(n, "something") for n in range(1, 5)])
+    made.run_once()
+    assert made.count()["To review"] == 4
+    with dovecot.client(made.user) as client:
+        client.select_folder("To review")
+        client.copy([1], "Reconsideration")
+        client.copy([2], "Urgent")
+        client.delete_messages([1, 2])
+        client.expunge()
+        client.add_flags([3], ["\\Answered"])
+    found = report(made)
+    assert found["compared"] == 0
+    assert found["trials"]["by_rule"] == {
+        "tried": {"agreed": 1, "differed": 1, "waiting": 1, "elsewhere": 1, "gone": 0, "agreement": 0.5}
+    }
+    shown = CliRunner().invoke(app, ["report", "shadow", "--config", str(made.config)]).stdout
+    assert "4 decisions that a rule on trial would have made" in shown
+    assert "decisions in shadow" not in shown
+    arguments = ["rules", "simulate", "--rules", str(tmp_path / "rules"), "--config", str(made.config), "--json"]
+    same, enforced = (
+        json.loads(CliRunner().invoke(app, [*arguments, *more]).stdout) for more in ([], ["--enforce-trials"])
+    )
+    assert (same["compared"], same["changed"]) == (4, 0)
+    assert enforced["changed"] == 4
+    assert enforced["changes"][0]["rule"] == ["unsure", "tried"]

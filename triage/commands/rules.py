@@ -41,6 +41,9 @@ def rules_simulate(
         str | None,
         typer.Option("--live", help="Read this folder of the mailbox, such as INBOX, instead of the ledger."),
     ] = None,
+    enforce_trials: Annotated[
+        bool, typer.Option("--enforce-trials", help="Take new rules on trial (enforce: false) as if they acted.")
+    ] = False,
     json_: JsonOption = False,
 ) -> None:
     """Try new rules on what was decided before: list the messages whose treatment changes, worst first.
@@ -59,6 +62,7 @@ def rules_simulate(
         settings = load_settings(config)
         when = since_when(since) if since else None
         versions = Versions.read(settings, rules)
+        versions = versions.with_trials_enforced() if enforce_trials else versions
         offices = settings.chosen(office)
         with closing(open_database(settings)) as database, progress_bar() as progress:
             if live:

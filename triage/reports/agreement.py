@@ -6,6 +6,7 @@ differed      it stands in another folder that the service uses; or people flagg
 waiting       it stands in INBOX, neither answered nor flagged: nobody has decided yet
 elsewhere     a person dealt with it in a way that says nothing of the folder: answered or flagged in INBOX, or
               moved to a folder of theirs
+              (of a rule on trial, where the service filed the message by another rule: that folder is as INBOX)
 gone          it is in no folder any more
 """
 
@@ -66,24 +67,29 @@ class Compared:
     flagged: bool
     answered: bool
     outcome: Outcome
+    trial: bool = False  # by a rule on trial, which another rule decided in place of
     harm: Harm | None = None  # of what differed
 
 
 def judge(
-    roles: Mapping[str, str], would: str, stands: str, *, flagged: bool, answered: bool
+    roles: Mapping[str, str], would: str, stands: str, *, flagged: bool, answered: bool, filed: str = ""
 ) -> tuple[Outcome, Harm | None]:
-    """Compare; `roles` gives the role of each folder that the service uses, by its name."""
+    """Compare; `roles` gives the role of each folder that the service uses, by its name.
+
+    `filed` is where the service itself put the message, by another rule: to stand there says no more than INBOX does.
+    """
     if not stands:
         return Outcome.GONE, None
     if stands == would:
         return Outcome.AGREED, None
     away = roles.get(would) in _SENT_AWAY
-    role = roles.get(stands) if stands != INBOX else None
+    untouched = stands in {INBOX, filed}
+    role = None if untouched else roles.get(stands)
     if role is not None:
         return Outcome.DIFFERED, _harm(away=away, role=role, flagged=flagged)
     if away and (flagged or answered):
         return Outcome.DIFFERED, Harm.URGENT_SENT_AWAY if flagged else Harm.SENT_AWAY
-    return (Outcome.WAITING if stands == INBOX and not (flagged or answered) else Outcome.ELSEWHERE), None
+    return (Outcome.WAITING if untouched and not (flagged or answered) else Outcome.ELSEWHERE), None
 
 
 def counts(compared: Iterable[Compared], by: Callable[[Compared], str]) -> Mapping[str, Counter[Outcome]]:

@@ -75,10 +75,19 @@ class Rulebook:
         """What the rules of these offices were read from, by digest: those of one digest say the same."""
         return {self.for_office(office).digest: self.for_office(office).texts for office in offices}
 
+    def enforced(self) -> "Rulebook":
+        """The same with every rule acting, those on trial too: for trying out, not for use."""
+        layers = {office: _enforced(rule_set) for office, rule_set in self.layers.items()}
+        return replace(self, default=_enforced(self.default), layers=layers)
+
     def by_layer(self) -> Iterator[tuple[str, RuleSet]]:
         """The default's rules, under no name, and those of each office that has a file of its own."""
         yield "", self.default
         yield from self.layers.items()
+
+
+def _enforced(rule_set: RuleSet) -> RuleSet:
+    return replace(rule_set, rules=tuple(rule.model_copy(update={"enforce": True}) for rule in rule_set.rules))
 
 
 def load_book(texts: Mapping[str, str], *, folder: str) -> Rulebook | list[Problem]:
