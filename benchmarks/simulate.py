@@ -40,14 +40,14 @@ NEW_RULES = """\
     description: A rule that the rules in force do not have.
     when:
       all: [{topic: biometrics}]
-      none: [{label: urgent}]
+      none: [{label: [urgent, unsure]}]
     then: {folder: serious_error, reply: acknowledge-error, respond_within: 2 working days}
 
   - id: by-subject
     description: A rule that hangs on what the ledger does not keep.
     when:
       all: [{header: {name: Subject, matches: refund}}, {label: webform}]
-    then: {folder: review, reply: none}
+    then: {folder: review, reply: none, respond_within: 1 working day}
 
   - id: urgent
 """

@@ -15,7 +15,7 @@ from sqlalchemy import event
 
 from tests.full_ledger import NEWEST, digest_of, fill, office_of, reference_of, reply_of
 from tests.servers.postgres import new_database
-from triage.ledger import archive, dead_letters, holding, queue, recording, reversals
+from triage.ledger import archive, dead_letters, holding, queue, recording, reversals, shadowed
 from triage.ledger.database import Database
 from triage.ledger.dead_letters import Which
 from triage.ledger.records import EffectState, Place, QueuedMail
@@ -75,6 +75,7 @@ HOT: dict[str, Callable[[Database], object]] = {
     "held mail counted": holding.holdings,
     "held mail released": lambda d: holding.release(d, [3 * NUMBER], now=NEWEST),
     "held mail dropped": lambda d: holding.drop(d, [3 * NUMBER], note="test", now=NEWEST),
+    "trials of an office": lambda d: shadowed.trial_decisions(d, OFFICE, since=NEWEST),
     "newest of an office": lambda d: archive.list_entries(d, office=OFFICE, most=50),
     "newest of all": lambda d: archive.list_entries(d, most=50),
     "one shown": lambda d: archive.show_entries(d, reference_of(NUMBER)),

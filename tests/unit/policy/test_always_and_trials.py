@@ -14,6 +14,7 @@ from triage.core.policy.checks import findings, findings_of_always
 from triage.core.policy.coverage import cover
 from triage.core.policy.deciding import decide, fail_open
 from triage.core.policy.decision import Decision, OnTrial
+from triage.core.policy.effective import as_json, as_yaml
 from triage.core.policy.fitting import check_against, unheard_contacts
 from triage.core.policy.judging import why_not
 from triage.core.policy.loading import Rulebook
@@ -296,6 +297,10 @@ def test_an_office_adds_more_and_takes_nothing_away() -> None:
     assert [one.id for one in there.always] == ["all"]
     assert here.digest != there.digest
     assert here.problem(1, ("then",), "x", part="always").file.endswith("delhi.yaml")
+    written = as_yaml(here, "rules")
+    assert "default.yaml:" in written.partition("- id: all")[2].partition("\n")[0]
+    assert "offices/delhi.yaml:" in written.partition("- id: own")[2].partition("\n")[0]
+    assert [one["rule"]["id"] for one in as_json(here, "rules")["always"]] == ["all", "own"]
 
 
 REFUSED = {
