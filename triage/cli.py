@@ -29,6 +29,7 @@ from triage.commands.common import (
 )
 from triage.commands.db import db_app
 from triage.commands.effects import effects_app
+from triage.commands.purge import purge
 from triage.commands.reconcile import reconcile
 from triage.commands.replies import replies_app
 from triage.commands.reports import report_app
@@ -53,6 +54,7 @@ app.add_typer(rules_app, name="rules")
 app.add_typer(replies_app, name="replies")
 app.command()(undo)
 app.command()(reconcile)
+app.command()(purge)
 
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Folder of a model, or of models by version; default: the shipped one.")

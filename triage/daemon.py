@@ -37,6 +37,7 @@ from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
 from triage.pipeline import Setup
 from triage.reading import Reader, ReadingProcesses
 from triage.reloading import RulesInUse
+from triage.retention import keep_purged
 from triage.rounds import Rounds
 from triage.rules_folder import read_rules
 from triage.second_opinion import opinion_of
@@ -184,7 +185,8 @@ class Daemon:
             outbox = threading.Thread(target=self._sender.run, name="outbox")
             calls = threading.Thread(target=self._caller.run, name="webhooks")
             rules = threading.Thread(target=self.rules.watch, name="rules")
-            for thread in (offices, outbox, calls, rules):
+            retention = threading.Thread(target=self._keep_purged, name="retention")
+            for thread in (offices, outbox, calls, rules, retention):
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
                 self._write_health()
@@ -193,7 +195,7 @@ class Daemon:
             self._sender.stop()
             self._caller.stop()
             self.rules.stop()
-            for thread in (outbox, calls, rules):
+            for thread in (outbox, calls, rules, retention):
                 thread.join()
             self._write_health()
 
@@ -213,6 +215,10 @@ class Daemon:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, look)
+
+    def _keep_purged(self) -> None:
+        if days := self._parts.settings.retention.decisions_days:
+            keep_purged(self._parts.database, days, self._stop, clock=self._clock)
 
     def _keep_offices(self) -> None:
         """Body of the thread that watches the offices that are this process's, and lets go of the others."""

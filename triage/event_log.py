@@ -125,6 +125,11 @@ def sending_failed(*, about: str, error: str) -> None:
     _log.warning("sending-failed", about=about, error=error)
 
 
+def ledger_purged(*, messages: int, kept: int, rule_sets: int) -> None:
+    """What is older than the settings allow was removed; `kept` is old and still needed."""
+    _log.info("ledger-purged", messages=messages, kept=kept, rule_sets=rule_sets)
+
+
 def ledger_unavailable(*, error: str) -> None:
     """The database cannot be used; mail stays in INBOX."""
     _log.error("ledger-unavailable", error=error)

@@ -7,6 +7,7 @@ A new UID is not always a new message. Nobody is answered twice for the same mai
     the first still stands where it belongs     delivered twice: filed beside the first
     the first stands nowhere any more           a person put it back into INBOX: theirs, left alone (pitfalls IMAP 30)
     its filing was undone, or is being          a person had it put back (`triage undo`): left alone
+    its decision was purged for its age         left alone: it was dealt with years ago
     its filing was dropped                      a person had it left there (`triage effects drop`): left alone
 """
 
@@ -45,7 +46,7 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
     put_back = _put_back(desk, [first for content, first in known.items() if content not in undone], in_inbox)
     for entry in again:
         first = known[entry.content_digest]
-        if entry.content_digest in undone:
+        if entry.content_digest in undone or first.purged:
             if entry.place.uidvalidity:  # else it is told by its content again, at each sweep
                 repeats.append(_repeat(entry, first, ()))
             continue

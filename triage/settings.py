@@ -295,6 +295,14 @@ class HealthSettings(Section):
     )
 
 
+class RetentionSettings(Section):
+    """How long the ledger keeps what it need not keep to work; for ever, where nothing is said."""
+
+    decisions_days: Annotated[int, Field(ge=30, le=36500)] | None = Field(
+        None, description="Decisions with their facts and effects are removed, once a day, when they are older."
+    )
+
+
 class ErrorBudgetSettings(Section):
     """The errors that the department allows; what cannot be decided within them goes to a person."""
 
@@ -320,6 +328,7 @@ class Settings(BaseSettings):
     health: HealthSettings = HealthSettings()
     rules: Path = Field(SHIPPED_RULES, description="Folder with default.yaml and templates/.")
     model: Path = Field(SHIPPED_MODEL, description="The classifier's model: its folder, or one of several versions.")
+    retention: RetentionSettings = RetentionSettings()
     error_budget: ErrorBudgetSettings = ErrorBudgetSettings()
     second_opinion: SecondOpinionSettings | None = Field(
         None, description="Who else is asked about messages that the model leaves unsure."

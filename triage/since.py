@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from triage.core.located_yaml import Problem
 from triage.errors import ConfigurationError
 
-_AGO = re.compile(r"(\d{1,4})([dh])")
+_AGO = re.compile(r"(\d{1,4})([dhy])")
 
 
 def since_when(text: str, *, now: datetime | None = None) -> datetime:
@@ -15,7 +15,7 @@ def since_when(text: str, *, now: datetime | None = None) -> datetime:
     Raises ConfigurationError for anything else.
     """
     if ago := _AGO.fullmatch(text.strip()):
-        unit = {"d": timedelta(days=1), "h": timedelta(hours=1)}[ago[2]]
+        unit = {"y": timedelta(days=365), "d": timedelta(days=1), "h": timedelta(hours=1)}[ago[2]]
         return (now or datetime.now(UTC)) - int(ago[1]) * unit
     try:
         when = datetime.fromisoformat(text.strip())

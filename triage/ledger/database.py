@@ -235,6 +235,8 @@ class Database:
 
 def _prepare_sqlite(connection: object, _record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
+    # For a file that is made now, before anything is in it: what is purged shortens it. Later this changes nothing.
+    cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     cursor.execute("PRAGMA journal_mode=WAL")
     # In WAL mode NORMAL may lose the last commits to a power cut; a decision must be on disk before its effects.
     cursor.execute("PRAGMA synchronous=FULL")

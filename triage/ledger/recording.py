@@ -42,8 +42,8 @@ def known_contents(database: Database, office: str, contents: Iterable[str]) -> 
     m = messages.c
     query = (
         select(messages, decisions.c.folder, decisions.c.mode)
-        .join(decisions, decisions.c.message_id == m.id)
-        .where(m.office == office, m.content_digest.in_(list(contents)))
+        .join(decisions, decisions.c.message_id == m.id, isouter=True)
+        .where(m.office == office, m.content_digest.in_(list(contents)), m.same_as.is_(None))
     )
     with database.transaction() as connection:
         rows = connection.execute(query).all()
@@ -268,8 +268,9 @@ def _known(row: Row[Any], filing: Sequence[Row[Any]]) -> KnownMessage:
         digest=row.digest,
         rfc_message_id=row.rfc_message_id,
         size=row.size,
-        folder=row.folder,
+        folder=row.folder or "",
         flags=flags_of(filing),
         moved=all(effect.state != EffectState.PLANNED for effect in filing if effect.kind == "move"),
-        mode=Mode(row.mode),
+        mode=Mode(row.mode) if row.mode else Mode.LIVE,
+        purged=row.mode is None,
     )

@@ -88,6 +88,7 @@ class KnownMessage:
     flags: tuple[str, ...]
     moved: bool  # the move is settled, one way or another
     mode: Mode
+    purged: bool  # its decision was too old to be kept: that it was had, and no more, is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
