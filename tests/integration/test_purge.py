@@ -74,17 +74,18 @@ def test_what_is_old_goes_and_the_row_that_recognises_it_stays(ledger: Database)
 
 
 def test_what_is_needed_stays(ledger: Database) -> None:
-    """Open effects, mail that failed and nobody ended, an exchange that goes on, a message that came again since."""
+    """Open and held effects, mail that failed and nobody ended, an exchange that goes on, a message that came again since."""
     exchange = [1, 2]
     with ledger.transaction() as connection:
         connection.execute(update(effects).where(effects.c.message_id == 3).values(state="planned"))
         connection.execute(update(effects).where(effects.c.message_id == 4).values(state="undoing"))
+        connection.execute(update(effects).where(effects.c.message_id == 7).values(state="held"))
         connection.execute(
             update(decisions).where(decisions.c.id.in_([exchange[1], COUNT])).values(answers=reference_of(exchange[0]))
         )
         connection.execute(update(messages).where(messages.c.id == COUNT - 1).values(same_as=5))
     total(ledger)
-    assert all(archive.show_entries(ledger, reference_of(number)) for number in [1, 2, 3, 4, 5, 1000])
+    assert all(archive.show_entries(ledger, reference_of(number)) for number in [1, 2, 3, 4, 5, 7, 1000])
     assert not archive.show_entries(ledger, reference_of(6))
 
 

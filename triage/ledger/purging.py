@@ -45,7 +45,7 @@ class Purged:
 def purge(database: Database, *, before: datetime, dry_run: bool = False) -> Iterator[Purged]:
     """Remove what was decided before then; gives after each batch how much it was. May be stopped or killed anywhere.
 
-    Kept are messages of which an effect is open, or failed and not ended; those that came again since; and a whole
+    Kept are messages of which an effect is open, held, or failed and not ended; those that came again since; and a whole
     exchange of which a message is younger. Where every message of an office is old, the rules in use stay.
     """
     last: tuple[datetime, int] | None = None
@@ -88,9 +88,9 @@ def _repeats(connection: Connection, old: Sequence[Any]) -> list[Any]:
 def _removable(connection: Connection, old: Sequence[Any], repeats: Sequence[Any], before: datetime) -> set[int]:
     first_of = {row.message_id: row.message_id for row in old} | {row.id: row.same_as for row in repeats}
     dead_letter = (effects.c.state == EffectState.FAILED) & effects.c.kind.in_((*MAIL, *CALLS))
-    undoing = effects.c.state == EffectState.UNDOING
+    waits = effects.c.state.in_((EffectState.UNDOING, EffectState.HELD))
     busy = select(effects.c.message_id).where(
-        effects.c.message_id.in_(list(first_of)), or_(EFFECT_IS_OPEN, dead_letter, undoing)
+        effects.c.message_id.in_(list(first_of)), or_(EFFECT_IS_OPEN, dead_letter, waits)
     )
     going_on = select(decisions.c.answers).where(
         decisions.c.answers.in_({row.exchange for row in old}), decisions.c.decided_at >= before
