@@ -107,7 +107,19 @@ def _set_aside(texts: Mapping[str, str], problems: Sequence[Problem]) -> Mapping
     for name in names:
         mended |= {f"{TEMPLATES}/{name}.{code}.txt": f"Subject\nText of {name}.\n" for code in ("en", "fr")}
     mended[DEFAULT] = _filled(texts[DEFAULT], items, [key.removeprefix("parameters.") for key in default])
+    if any(key.startswith("floors") for key in default):
+        mended[DEFAULT] = _without("floors", mended[DEFAULT])
     return mended
+
+
+def _without(part: str, text: str) -> str:
+    """Leave the lines of a part of the file blank, so that all others keep their lines."""
+    lines, inside = text.split("\n"), False
+    for number, line in enumerate(lines):
+        if re.match(r"\w", line):
+            inside = line.startswith(f"{part}:")
+        lines[number] = "" if inside else line
+    return "\n".join(lines)
 
 
 def _filled(text: str, items: set[tuple[str, int]], parameters: Sequence[str]) -> str:

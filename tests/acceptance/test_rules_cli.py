@@ -240,6 +240,7 @@ MISTAKES = {
     "a label": (("label: reconsideration", "label: reconsiderations"), "did you mean 'reconsideration'?"),
     "a fact": (("- has: identifier", "- has: identifer"), "did you mean 'identifier'?"),
     "a template": (("reply: acknowledge-answer", "reply: acknowledge-anwser"), "did you mean 'acknowledge-answer'?"),
+    "a floor": (("    must:\n      reply: any", "    must:\n      reply: some"), "Input should be 'any'"),
     "a folder": (("folder: urgent", "folder: urgnt"), "did you mean 'urgent'?"),
     "a unit": (("      keywords: $FollowUp", "      forward: courts"), "has no unit 'courts'"),
     "a contradiction": (

@@ -28,6 +28,7 @@ THENS = st.fixed_dictionaries(
     {"folder": st.just("review"), "reply": st.sampled_from(REPLIES)},
     optional={
         "flag": st.booleans(),
+        "hold": st.booleans(),
         "notify": st.sampled_from(["duty", ["duty", "deputy"]]),
         "respond_within": st.sampled_from(TIMES),
     },
@@ -69,7 +70,7 @@ def goes_under(floor: Floor, then: Then, case: Case) -> bool:
         return then.reply == floor.reply and not holds(floor.only_when, case)
     must = floor.must
     return holds(floor.when, case) and not (
-        (not must.reply or then.reply != "none")
+        (not must.reply or (then.reply != "none" and not then.hold))
         and (not must.flag or then.flag)
         and set(must.notify) <= set(then.notify)
         and (must.respond_within is None or (then.respond_within and never_later(then.respond_within, floor)))

@@ -72,6 +72,13 @@ BELOW = {
         "unsure-is-seen",
         "gets 'respond_within: 2 working days': rule 'unsure' may win for one",
     ),
+    "a mistake that waits for ever": (
+        "      respond_within: ${error_answer_within}\n",
+        "",
+        "rules.8.then.respond_within",
+        "a-person-answers",
+        "gets 'respond_within: 10 working days': rule 'serious-error' may win for one",
+    ),
     "answers sent to the web form": (
         "reply: acknowledge-answer",
         "reply: redirect-webform",
@@ -208,6 +215,18 @@ OFFICES = {
         2,
         "disable.0: goes under the floor 'urgent-is-seen'",
         "without 'urgent', rule 'answers-our-reply' may win for one and does not do so",
+    ),
+    "a rule on trial": (
+        f"overrides:\n{URGENT}    enforce: false\n",
+        3,
+        "overrides.0.enforce: goes under the floor 'urgent-is-seen'",
+        "without 'urgent', rule 'answers-our-reply' may win for one and does not do so",
+    ),
+    "an answer held back": (
+        f"overrides:\n{URGENT}    then:\n      hold: true\n",
+        4,
+        "overrides.0.then.hold: goes under the floor 'urgent-is-answered'",
+        "gets 'reply: any': rule 'urgent' may win for one and does not do so",
     ),
     "a rule before it": (
         "insert:\n  - before: urgent\n    rules:\n      - id: medical\n        description: Illness goes to a unit.\n"

@@ -22,7 +22,7 @@ class Breach:
     floor: int  # its place among the floors
     asked: str  # what of it is not done: "'flag: true', 'notify: duty'"
     winner: str | None  # id of the rule that may win for such a message; None: no rule may match it
-    # What is to be mended: a rule's id, and the key in it; without a key: the rule was there before, and is no longer.
+    # What is to be mended: a rule's id, and the key in it; without a key: it was in force before, and is no longer.
     rule: str | None  # None: nothing in particular
     path: tuple[str, ...]
 

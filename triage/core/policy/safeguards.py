@@ -74,7 +74,7 @@ def _to_mend(rule_set: RuleSet, breach: Breach, sentence: str) -> Problem:
     """Place it at the rule that goes under the floor, or where an office disables the one that kept to it."""
     for number, rule in enumerate(rule_set.rules):
         if rule.id == breach.rule:
-            return rule_set.problem(number, breach.path, sentence)
+            return rule_set.problem(number, breach.path or ("enforce",), sentence)  # without a key: it is on trial
     for one in rule_set.disabled:
         if one.rule == breach.rule:
             return one.source.document.problem(one.source.path, sentence)
