@@ -115,7 +115,11 @@ OPERATIONS = st.fixed_dictionaries(
             unique_by=lambda parts: parts[0],
         ).map(
             lambda some: [
-                {"id": f"r{number}", **({"when": when} if when else {}), **({"then": then} if then else {})}
+                {
+                    "id": f"r{number}",
+                    **({"when": when} if when else {}),
+                    **({"then": then} if then else {"enforce": False}),
+                }
                 for number, when, then in some
             ]
         ),

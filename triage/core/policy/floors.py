@@ -105,7 +105,7 @@ def _lacking(floor: Floor, then: Then, hours: WorkingHours) -> dict[str, str]:
 
 def _undone(must: Must, then: Then, hours: WorkingHours) -> Iterator[tuple[str, str]]:
     if must.reply and (then.reply == NO_REPLY or then.hold):  # what is held may never go out
-        yield "reply", f"reply: {must.reply}"
+        yield "hold" if then.hold else "reply", f"reply: {must.reply}"
     if must.flag and not then.flag:
         yield "flag", "flag: true"
     if missing := [contact for contact in must.notify if contact not in then.notify]:
