@@ -56,6 +56,7 @@ ABOUT_THE_MESSAGE = [
     "{all: [{header: {name: List-Id, matches: a}}]}",
     "{all: [{header: {name: Content-Type, matches: pdf}}]}",
     "{all: [{authentication: fail}, {office: delhi}, {answers: our-reply}]}",
+    "{all: [{sender_messages_this_week: {at_least: 5}}]}",
     "{all: [{has: [harm, identifier]}], any: [{label: urgent}, {topic: medical}], none: [{machine: any}]}",
 ]
 
