@@ -74,7 +74,7 @@ def test_what_is_old_goes_and_the_row_that_recognises_it_stays(ledger: Database)
 
 
 def test_what_is_needed_stays(ledger: Database) -> None:
-    """Open and held effects, mail that failed and nobody ended, an exchange that goes on, a message that came again since."""
+    """Open and held effects, mail that failed, an exchange that goes on, a message that came again since."""
     exchange = [1, 2]
     with ledger.transaction() as connection:
         connection.execute(update(effects).where(effects.c.message_id == 3).values(state="planned"))

@@ -45,8 +45,8 @@ class Purged:
 def purge(database: Database, *, before: datetime, dry_run: bool = False) -> Iterator[Purged]:
     """Remove what was decided before then; gives after each batch how much it was. May be stopped or killed anywhere.
 
-    Kept are messages of which an effect is open, held, or failed and not ended; those that came again since; and a whole
-    exchange of which a message is younger. Where every message of an office is old, the rules in use stay.
+    Kept are messages of which an effect is open, held, or failed and not ended; those that came again since; and a
+    whole exchange of which a message is younger.
     """
     last: tuple[datetime, int] | None = None
     while True:
