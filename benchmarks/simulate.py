@@ -40,6 +40,7 @@ NEW_RULES = """\
     description: A rule that the rules in force do not have.
     when:
       all: [{topic: biometrics}]
+      any: [{deadline_within_working_days: 10}, {time: office-hours}, {sender_messages_this_week: {at_least: 4}}]
       none: [{label: [urgent, unsure]}]
     then: {folder: serious_error, reply: acknowledge-error, respond_within: 2 working days}
 

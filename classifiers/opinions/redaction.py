@@ -74,7 +74,7 @@ def redacted(message: Message, facts: Facts) -> Question:
         newest=hide(body.newest[:MOST_TEXT]),
         forwarded=hide(forwarded),
         attached=hide(message.attached[:MOST_ATTACHED]),
-        facts=Facts(language=facts.language, dates=near, deadline=_wordless(facts.deadline)),
+        facts=Facts(language=facts.language, dates=near, likely_deadline=_wordless(facts.likely_deadline)),
     )
 
 

@@ -132,8 +132,8 @@ def test_of_the_facts_only_days_are_told() -> None:
         letter("Kwabena, E000123456, born 12 May 1984, was refused on 2 April 2026. His surgery is on 14 May 2026.")
     )
     assert [found.date.isoformat() for found in question.facts.dates] == ["2026-04-02", "2026-05-14"]
-    assert question.facts.deadline is not None
-    assert question.facts.deadline.span.text == ""
+    assert question.facts.likely_deadline is not None
+    assert question.facts.likely_deadline.span.text == ""
     assert question.facts.identifiers == ()
 
 
