@@ -38,8 +38,8 @@ _BOTH = frozenset({True, False})
 _DAYS: frozenset[int | None] = frozenset({None, *range(-1, 366)})
 # Facts that are there where one of their kinds is.
 _KINDS = {"harm": Harm, "office-error": Act, "decision": DecisionKind}
-_NOBODY = ""  # no sender is named
-_SOMEBODY = "(another)@"  # and a domain: an address there that no rule names
+# And a domain: an address there that no rule names. Alone: an address elsewhere, or none, which no rule tells apart.
+_SOMEBODY = "(another)@"
 _DEADLINE = Is("deadline", _DAYS - {None})
 
 
@@ -111,7 +111,7 @@ class World:
 
     def sender(self, asked: SenderCondition) -> Formula:
         """An address; of one that a rule names it is known whether a pattern matches it."""
-        everybody = self.domains["sender"] - {_NOBODY}
+        everybody = self.domains["sender"]
         if asked.matches is None:
             under = {one for one in everybody for domain in asked.domain or () if is_under(one, domain)}
             return Is("sender", everybody & {*under, *(asked.address or ())})
@@ -173,12 +173,11 @@ def _steps(conditions: Sequence[Condition]) -> Sequence[int]:
 
 
 def _senders(conditions: Sequence[Condition]) -> frozenset[str]:
-    """Nobody, each address that is named, and for each domain, and for all the others, an address that is not."""
+    """Each address that is named, and for each domain, and for all the others, one that is not."""
     asked = [one.sender for one in conditions if one.sender]
     domains = {domain for one in asked for domain in one.domain or ()}
     return frozenset(
         {
-            _NOBODY,
             _SOMEBODY,
             *(address for one in asked for address in one.address or ()),
             *(_SOMEBODY + domain for domain in domains),
