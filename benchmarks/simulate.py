@@ -21,12 +21,12 @@ from sqlalchemy import insert, select
 from benchmarks.mail import letters
 from classifiers import artifact
 from triage.core.policy.deciding import reference
-from triage.daemon import open_database
 from triage.ledger import recording
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.ledger.schema import decisions, messages
+from triage.parts import open_database
 from triage.pipeline import Incoming, Setup, content_digest, triage
 from triage.rules_folder import read_rules
 from triage.settings import SHIPPED_RULES, Settings

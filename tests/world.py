@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.dovecot import PASSWORD, Dovecot
-from triage import daemon
 from triage.core.classification import Classification, Evidence, Question
 from triage.core.labels import UNSURE, Label
 from triage.core.office import Office
 from triage.ledger import archive
 from triage.ledger.records import LedgerEntry
+from triage.once import OnceResult, run_once
+from triage.parts import Parts, build, open_database
 from triage.pipeline import Incoming, read
 from triage.reading import Begun
 from triage.settings import Settings
@@ -91,14 +92,14 @@ class World:
     settings: Settings
     config: Path
 
-    def parts(self, classifier: Any = None) -> daemon.Parts:
+    def parts(self, classifier: Any = None) -> Parts:
         """Build the service as the daemon does, with a classifier that needs no model."""
-        return daemon.build(self.settings, ReaderHere(classifier or KeywordClassifier()))
+        return build(self.settings, ReaderHere(classifier or KeywordClassifier()))
 
-    def run_once(self) -> daemon.OnceResult:
+    def run_once(self) -> OnceResult:
         """`triage run --once`."""
         with closing(self.parts()) as parts:
-            return daemon.run_once(parts, self.settings.offices)
+            return run_once(parts, self.settings.offices)
 
     def again(self) -> "World":
         """The same world, its settings read anew."""
@@ -106,7 +107,7 @@ class World:
 
     def entries(self) -> list[LedgerEntry]:
         """Everything in the ledger, newest first, with facts and effects."""
-        with closing(daemon.open_database(self.settings)) as database:
+        with closing(open_database(self.settings)) as database:
             listed = archive.list_entries(database, most=1000)
             return [found for entry in listed for found in archive.show_entries(database, entry.reference)]
 

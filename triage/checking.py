@@ -12,10 +12,10 @@ from rich.text import Text
 
 from classifiers import artifact
 from triage.core.office import Mode
-from triage.daemon import account_of, database_of
 from triage.errors import ConfigurationError, TriageError
 from triage.health import judge, read_health
 from triage.mailbox.connection import Mailbox
+from triage.parts import account_of, database_of
 from triage.problem_printing import show_problems
 from triage.reports import justified
 from triage.rules_checking import Checked, check_rules

@@ -100,18 +100,20 @@ def run(
 
     fork_server()  # its loading goes on beside ours
     from triage import daemon, event_log
+    from triage.once import run_once
+    from triage.parts import build
     from triage.settings_file import load_settings
 
     with sentences():
         settings = load_settings(config)
         event_log.set_up(form=settings.log.format, level=settings.log.level)
-        with closing(daemon.build(settings)) as parts:
+        with closing(build(settings)) as parts:
             if not once:
                 service = daemon.Daemon(parts)
                 service.heed_signals()
                 service.run()
                 return
-            result = daemon.run_once(parts, settings.offices)
+            result = run_once(parts, settings.offices)
         if json_:
             print_json({"decided": result.decided, "failures": result.failures, "unfinished": result.unfinished})
         else:
@@ -282,7 +284,7 @@ def messages_show(
 
 
 def _ledger(config: Path) -> Any:
-    from triage.daemon import open_database
+    from triage.parts import open_database
     from triage.settings_file import load_settings
 
     return open_database(load_settings(config))

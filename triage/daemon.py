@@ -1,140 +1,48 @@
-"""Wiring and lifetime of the service: builds the parts, watches over them, stops them in order.
+"""Lifetime of the service: watches over its offices, sends what is due, stops in order.
 
-One thread for each office (a blocking session each is simplest and isolates failures), one for outgoing mail, and the
-main thread, which writes health and waits for a signal.
+One thread for each office (a blocking session each is simplest and isolates failures), a few for what is common to all,
+and the main thread, which writes health and waits for a signal.
 """
 
 import random
 import resource
 import signal
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 
 from triage import __version__, event_log
-from triage.core.office import Mode
-from triage.core.policy.loading import Rulebook
 from triage.core.triaged import Triaged
-from triage.effects.outgoing import Outgoing, Sending
-from triage.effects.pacing import Pacer
-from triage.effects.relay import Relay
-from triage.effects.webhooks import Webhooks
 from triage.errors import LedgerUnavailable, TriageError
 from triage.health import ELSEWHERE, HealthBoard, OfficeHealth, write_health
-from triage.ledger import dead_letters, holding, queue, rule_sets
-from triage.ledger.database import Database
-from triage.mailbox.account import Account
+from triage.ledger import dead_letters, holding
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.doors import Doors
-from triage.mailbox.room import Room
 from triage.mailbox.watching import Pace, Waker, Watch, WatchState
-from triage.ownership import BEAT_EVERY, Beating, Tenure, ownership_of
+from triage.ownership import BEAT_EVERY, Tenure, ownership_of
+from triage.parts import (
+    Clock,
+    Parts,
+    account_of,
+    calls_of,
+    model_in_use,
+    outgoing_of,
+    sweeper_for,
+    utc_now,
+)
 from triage.pipeline import Setup
-from triage.reading import Reader, ReadingProcesses
 from triage.reloading import RulesInUse
 from triage.retention import keep_purged
 from triage.rounds import Rounds
-from triage.rules_folder import read_rules
-from triage.second_opinion import opinion_of
-from triage.secrets import read_secret
 from triage.sending import Sender
-from triage.settings import OfficeSettings, Settings
-from triage.sweep import Sweeper, Swept
+from triage.sweep import Swept
 from triage.watches import Watches
 
 HEALTH_EVERY = 5.0  # seconds
 
-Clock = Callable[[], datetime]
 Observer = Callable[[str, Sequence[Triaged]], None]
-
-
-def utc_now() -> datetime:
-    """The one clock of the service, where none is injected."""
-    return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What the service runs on, opened and checked."""
-
-    settings: Settings
-    database: Database
-    book: Rulebook  # the rules as the service starts with them; kept in the ledger
-    reader: Reader
-    salt: bytes
-    room: Room  # for the messages in hand, of all offices
-
-    def close(self) -> None:
-        """Give back what was opened."""
-        self.reader.close()
-        self.database.close()
-
-    def setup(self, office: OfficeSettings) -> Setup:
-        """Give what decisions about an office's mail depend on."""
-        return Setup(
-            office=office.profile(),
-            own_addresses=self.settings.own_addresses(),
-            rule_set=self.book.for_office(office.id),
-        )
-
-
-def build(settings: Settings, reader: Reader | None = None) -> Parts:
-    """Open and check everything. Raises ConfigurationError, LedgerNotMigrated or LedgerUnavailable.
-
-    `reader` is used, and closed with the parts, where the service's own processes are not wanted.
-    """
-    book = read_rules(settings)
-    if settings.second_opinion:
-        opinion_of(settings.second_opinion)  # refuses here, once, what each process would fail to make
-    with ExitStack() as unless_all_well:
-        # First, since the libraries that it needs take longest to load.
-        reader = reader or ReadingProcesses.of(settings)
-        unless_all_well.callback(reader.close)
-        database = open_database(settings)
-        unless_all_well.callback(database.close)
-        rule_sets.keep(database, book.texts_of([office.id for office in settings.offices]), now=utc_now())
-        parts = Parts(
-            settings=settings,
-            database=database,
-            book=book,
-            reader=reader,
-            salt=database.salt(),
-            room=Room(settings.watch.message_limit),
-        )
-        unless_all_well.pop_all()
-    return parts
-
-
-def open_database(settings: Settings) -> Database:
-    """Open the ledger that the settings name. Raises LedgerNotMigrated, LedgerUnavailable, ConfigurationError."""
-    database = database_of(settings)
-    database.open()
-    return database
-
-
-def database_of(settings: Settings) -> Database:
-    """The ledger that the settings name, unopened. Raises ConfigurationError."""
-    secret = settings.database.password
-    return Database(settings.database.url, password=read_secret(secret) if secret else None)
-
-
-def account_of(office: OfficeSettings) -> Account:
-    """How the office's mailbox is reached."""
-    imap = office.imap
-    return Account(
-        host=imap.host,
-        port=imap.effective_port,
-        tls=imap.tls,
-        user=imap.user,
-        read_secret=partial(read_secret, imap.secret),
-        ca_file=imap.ca_file,
-        timeout=imap.timeout,
-    )
 
 
 class Daemon:
@@ -173,7 +81,7 @@ class Daemon:
         settings = self._parts.settings
         _raise_file_limit()
         with self._ownership.owned():
-            model, trouble = _model(self._parts.reader)
+            model, trouble = model_in_use(self._parts.reader)
             self.board.trouble("model", trouble)
             event_log.service_started(
                 offices=len(settings.offices),
@@ -304,118 +212,3 @@ def _raise_file_limit() -> None:
     """Take what open files the system allows: each office needs two or three, and the usual soft limit is 1,024."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _model(reader: Reader) -> tuple[str | None, str]:
-    """Which model is in use, or why there is none: the service goes on, and everything goes to a person."""
-    version, trouble = reader.model()
-    if trouble:
-        event_log.model_unusable(reason=trouble)
-    return version, trouble
-
-
-def sweeper_for(
-    parts: Parts,
-    tenure: Tenure,
-    clock: Clock = utc_now,
-    *,
-    current: Callable[[], Setup] | None = None,
-    stopping: Callable[[], bool] = lambda: False,
-    tell: Callable[[Sequence[Triaged]], None] = lambda _decided: None,
-) -> Sweeper:
-    """Make the sweeper of one office; `current` gives the setup in force, where that may change."""
-    setup = parts.setup(parts.settings.office(tenure.office))
-    return Sweeper(
-        tenure.database,
-        current or (lambda: setup),
-        parts.reader,
-        salt=parts.salt,
-        message_limit=parts.settings.watch.message_limit,
-        clock=clock,
-        room=parts.room,
-        stopping=stopping,
-        tell=tell,
-    )
-
-
-def outgoing_of(parts: Parts, held: Callable[[], Mapping[str, Tenure]], clock: Clock = utc_now) -> Outgoing:
-    """Make what sends mail of the offices that are `held` by the relay, as fast as that allows."""
-    smtp = parts.settings.smtp
-    pacer = Pacer(smtp.messages_per_minute)
-    return Outgoing(parts.database, partial(Relay, smtp), held=held, pacer=pacer, clock=clock)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnceResult:
-    """What `run --once` came to."""
-
-    decided: int
-    failures: tuple[str, ...]  # sentences, one for each office or server that could not be used
-    unfinished: int  # effects that are still open
-
-
-def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = utc_now) -> OnceResult:
-    """Handle what is there, wait for its effects, and return; one office's failure costs no other."""
-    decided = 0
-    failures: list[str] = []
-    ownership = ownership_of(parts.database, [office.id for office in offices])
-    with ownership.owned(), Beating(ownership) as tenures, ExitStack() as stack:
-        mailboxes: dict[str, tuple[Mailbox, Sweeper]] = {}
-        for office in offices:
-            tenure = tenures.get(office.id)
-            if tenure is None:
-                failures.append(f"office '{office.id}' is another triage process's; its mail is left to that one")
-                continue
-            try:
-                mailbox = stack.enter_context(Mailbox.connect(account_of(office), still=tenure.still))
-                sweeper = sweeper_for(parts, tenure, clock)
-                mailboxes[office.id] = (mailbox, sweeper)
-                while True:
-                    swept = sweeper.sweep(mailbox)
-                    decided += swept.found
-                    if not swept.more:
-                        break
-            except TriageError as error:
-                failures.append(str(error))
-                mailboxes.pop(office.id, None)
-        try:
-            calling = calls_of(parts, lambda: tenures, clock).send_due()
-            sending = _send_all(outgoing_of(parts, lambda: tenures, clock))
-            failures += [one.trouble for one in (calling, sending) if one.trouble]
-            for office_id in sending.offices & mailboxes.keys():
-                mailbox, sweeper = mailboxes[office_id]
-                sweeper.sweep(mailbox)
-        except TriageError as error:
-            failures.append(str(error))
-        _model(parts.reader)
-        live = [office.id for office in offices if office.mode is Mode.LIVE]
-        return OnceResult(decided=decided, failures=tuple(failures), unfinished=queue.open_count(parts.database, live))
-
-
-def calls_of(parts: Parts, held: Callable[[], Mapping[str, Tenure]], clock: Clock = utc_now) -> Outgoing:
-    """Make what calls the webhooks of the offices that are `held`."""
-    hooks = {
-        (office.id, name): contact
-        for office in parts.settings.offices
-        for name, contact in office.contacts.items()
-        if contact.webhook
-    }
-    return Outgoing(
-        parts.database,
-        partial(Webhooks, hooks, clock=clock),
-        kinds=queue.CALLS,
-        held=held,
-        pacer=Pacer(None),
-        clock=clock,
-    )
-
-
-def _send_all(outgoing: Outgoing) -> Sending:
-    """One pass, or as many as a relay that is paced needs."""
-    offices: set[str] = set()
-    while True:
-        sending = outgoing.send_due()
-        offices |= sending.offices
-        if not sending.wait:
-            return replace(sending, offices=offices)
-        time.sleep(sending.wait)

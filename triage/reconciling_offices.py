@@ -5,12 +5,12 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 from triage.core.office import Mode
-from triage.daemon import account_of
 from triage.effects.filing import Desk
 from triage.errors import TriageError
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
 from triage.ownership import Beating, Tenure, ownership_of
+from triage.parts import account_of
 from triage.reconciling import Finding, Scope, reconcile
 from triage.settings import OfficeSettings, Settings
 

@@ -16,12 +16,12 @@ from triage.core.policy.deciding import reference, why_not_answer
 from triage.core.policy.loading import FAIL_OPEN, Rulebook
 from triage.core.policy.replay import Recorded, case_of, why_unanswerable
 from triage.core.policy.simulation import OTHER_VERSION, Comparison, Past, Tally
-from triage.daemon import account_of, utc_now
 from triage.ledger import archive, replaying
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.fetching import Batch, fetch
 from triage.mailbox.room import Room
+from triage.parts import account_of, utc_now
 from triage.pipeline import case_for, with_batch
 from triage.reading import Reader, ReadingProcesses
 from triage.rules_folder import read_rules

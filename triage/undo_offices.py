@@ -9,7 +9,6 @@ from triage.core.located_yaml import Problem
 from triage.core.message import Language
 from triage.core.replies.addressing import recipient_of
 from triage.core.replies.correcting import TEMPLATE, compose_correction
-from triage.daemon import account_of, utc_now
 from triage.errors import ConfigurationError, TriageError
 from triage.ledger import reversals
 from triage.ledger.database import Database
@@ -17,6 +16,7 @@ from triage.ledger.records import EffectState
 from triage.ledger.reversals import Filed, Selection
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import header, locate
+from triage.parts import account_of, utc_now
 from triage.rules_folder import read_rules
 from triage.settings import OfficeSettings, Settings
 from triage.undoing import INBOX, Fate, Found, Undone, look, sought, undo

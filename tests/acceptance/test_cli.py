@@ -20,7 +20,7 @@ from triage import __version__
 from triage.cli import app
 from triage.core.labels import UNSURE, Label
 from triage.core.policy.decision import Reason
-from triage.daemon import open_database
+from triage.parts import open_database
 from triage.settings_file import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,10 +13,10 @@ from typer.testing import CliRunner, Result
 from tests.servers.dovecot import Dovecot
 from tests.world import KeywordClassifier, letter, make_world
 from triage.cli import app
-from triage.daemon import open_database
 from triage.ledger import recording, rule_sets
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
+from triage.parts import open_database
 from triage.pipeline import Incoming, Setup, content_digest
 from triage.pipeline import triage as decided
 from triage.rules_folder import read_rules, read_rules_in

@@ -18,13 +18,13 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter
 from triage.cli import app
-from triage.daemon import utc_now
 from triage.ledger import dead_letters, queue, reversals
 from triage.ledger.database import Database
 from triage.ledger.dead_letters import Which
 from triage.ledger.records import EffectState
 from triage.ledger.reversals import Selection
 from triage.ledger.schema import effects
+from triage.parts import utc_now
 from triage.pipeline import Setup
 from triage.rules_folder import read_rules
 from triage.settings_file import load_settings

@@ -15,12 +15,12 @@ from tests.integration.test_crash import maildir, renumbered, restored
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter, make_world
-from triage import daemon
 from triage.cli import app
 from triage.ledger import archive, purging, rule_sets
 from triage.ledger.database import Database
 from triage.ledger.purging import Purged, purge
 from triage.ledger.schema import decisions, effects, messages, outbox
+from triage.parts import open_database, utc_now
 from triage.retention import keep_purged, purge_gently
 
 COUNT = 1200
@@ -176,8 +176,8 @@ def test_a_purged_message_is_not_answered_again(
     config = ["--config", str(world.config)]
     assert CliRunner().invoke(app, ["purge", *config]).exit_code == 2
     assert CliRunner().invoke(app, ["purge", "--older-than", "2090-01-01", *config]).exit_code == 2
-    with closing(daemon.open_database(world.settings)) as database:
-        list(purge(database, before=daemon.utc_now() + timedelta(seconds=1)))
+    with closing(open_database(world.settings)) as database:
+        list(purge(database, before=utc_now() + timedelta(seconds=1)))
     assert world.entries() == []
     with dovecot.client(world.user) as client:
         client.select_folder("Web form")

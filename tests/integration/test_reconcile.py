@@ -20,12 +20,12 @@ from tests.integration.test_crash import Kill, Killed, killed, maildir, rebuilt,
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
-from triage import daemon
 from triage.cli import app
 from triage.effects import filing
 from triage.ledger import queue
 from triage.mailbox.connection import Mailbox, Opened
 from triage.ownership import Beating, Tenure, ownership_of
+from triage.parts import account_of, open_database, sweeper_for, utc_now
 from triage.rounds import EVERY, Rounds
 
 pytestmark = pytest.mark.dovecot
@@ -186,9 +186,9 @@ def test_open_effects_that_the_world_shows_done_are_finished(world: World, sink:
     """A move whose end the ledger missed, though it was put off: marked done, not repeated."""
     world.server.append(world.user, LETTERS)
     killed(world, Kill(queue, "settle"))
-    with closing(daemon.open_database(world.settings)) as database:
-        (first, *_) = queue.open_filings(database, "delhi", now=daemon.utc_now())
-        later = daemon.utc_now() + timedelta(hours=5)
+    with closing(open_database(world.settings)) as database:
+        (first, *_) = queue.open_filings(database, "delhi", now=utc_now())
+        later = utc_now() + timedelta(hours=5)
         queue.postpone(database, first.effects, until=later, why="refused")
     before = world.server.folders(world.user)
     assert reconcile(world) == Counter(still_open=3)
@@ -217,7 +217,7 @@ def test_killed_while_repairing_the_next_run_finishes(world: World, sink: Sink, 
 def test_beside_a_running_service_it_only_looks(world: World) -> None:
     """Two that repair at once would be two owners."""
     filed(world)
-    with closing(daemon.open_database(world.settings)) as database:
+    with closing(open_database(world.settings)) as database:
         ownership = ownership_of(database, ["delhi"])
         with ownership.owned(), Beating(ownership) as tenures:
             assert list(tenures) == ["delhi"]
@@ -233,11 +233,11 @@ def test_each_hour_the_service_does_it_by_itself(world: World, sink: Sink, tmp_p
     put_back = snapshot(world, tmp_path)
     world.run_once()
     put_back(world)
-    now = [daemon.utc_now()]
+    now = [utc_now()]
     office = world.settings.offices[0]
-    with closing(world.parts()) as parts, Mailbox.connect(daemon.account_of(office)) as mailbox:
+    with closing(world.parts()) as parts, Mailbox.connect(account_of(office)) as mailbox:
         tenure = Tenure(office="delhi", fence=0, database=parts.database, still=lambda: None)
-        rounds = Rounds(daemon.sweeper_for(parts, tenure), clock=lambda: now[0], rand=0.5)
+        rounds = Rounds(sweeper_for(parts, tenure), clock=lambda: now[0], rand=0.5)
         assert not rounds.sweep(mailbox).more
         assert world.count()["INBOX"] == 3
         now[0] += EVERY / 2

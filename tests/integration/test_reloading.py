@@ -17,12 +17,12 @@ from tests.integration.test_daemon import running, wait_for
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
-from triage.daemon import open_database
 from triage.errors import LedgerUnavailable
 from triage.health import HealthBoard, judge, read_health
 from triage.kept_rules import as_written
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
+from triage.parts import open_database
 from triage.reloading import RulesInUse
 from triage.rules_folder import read_rules
 from triage.settings import SHIPPED_RULES, Settings

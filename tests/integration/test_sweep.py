@@ -7,7 +7,7 @@ import pytest
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
-from triage import daemon
+from triage.once import OnceResult
 
 pytestmark = pytest.mark.dovecot
 
@@ -31,7 +31,7 @@ def test_each_kind_goes_to_its_folder_and_is_answered_once(world: World, sink: S
         letter(6, "urgent", Auto_Submitted="auto-replied"),
     )
     result = world.run_once()
-    assert result == daemon.OnceResult(decided=6, failures=(), unfinished=0)
+    assert result == OnceResult(decided=6, failures=(), unfinished=0)
     assert world.count() == {
         "Urgent": 1,
         "Serious errors": 1,

@@ -20,9 +20,9 @@ from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
 from triage import undo_offices, undoing
 from triage.cli import app
-from triage.daemon import open_database
 from triage.ledger import queue, reversals
 from triage.mailbox import moving
+from triage.parts import open_database
 
 pytestmark = pytest.mark.dovecot
 PREFIX = {"dovecot": "", "plain_dovecot": "INBOX."}
@@ -163,8 +163,8 @@ def test_what_is_being_filed_is_not_undone(world: World) -> None:
     """A move that the service has planned and not done is left to it."""
     with closing(open_database(world.settings)) as database:
         rows = [f.row for f in reversals.filings(database, "delhi", reversals.Selection())][:1]
-        from triage.daemon import utc_now
         from triage.ledger.recording import plan_again
+        from triage.parts import utc_now
 
         plan_again(database, "delhi", rows, utc_now())
     assert fates(world, "--since", "1d", "--yes") == [("back", ""), ("back", ""), ("being filed", "")]

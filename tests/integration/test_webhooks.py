@@ -18,7 +18,6 @@ from tests.servers.chat import Answer, Asked, ChatServer, running_chat
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter, make_world
-from triage.daemon import calls_of
 from triage.effects.outgoing import Outgoing, Sending
 from triage.effects.pacing import Pacer
 from triage.effects.webhooks import Webhooks, signed
@@ -27,6 +26,7 @@ from triage.ledger import dead_letters, queue
 from triage.ledger.database import Database
 from triage.ledger.dead_letters import Which
 from triage.ownership import SoleOwner
+from triage.parts import calls_of
 from triage.pipeline import Setup
 from triage.rules_folder import read_rules
 from triage.settings import Settings

@@ -14,7 +14,7 @@ db_app = typer.Typer(help="The ledger's database.", no_args_is_help=True)
 @db_app.command("current")
 def db_current(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Tell the ledger's schema and the one that this version needs; exit code 1 where they differ."""
-    from triage.daemon import database_of
+    from triage.parts import database_of
     from triage.settings_file import load_settings
 
     with sentences(), closing(database_of(load_settings(config))) as database:
@@ -27,7 +27,7 @@ def db_current(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @db_app.command("upgrade")
 def db_upgrade(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Bring the ledger to this version's schema; make a backup first."""
-    from triage.daemon import database_of
+    from triage.parts import database_of
     from triage.settings_file import load_settings
 
     with sentences(), closing(database_of(load_settings(config))) as database:
@@ -42,7 +42,7 @@ def db_downgrade(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Take the ledger back to an earlier schema; what that schema has no room for is lost."""
-    from triage.daemon import database_of
+    from triage.parts import database_of
     from triage.settings_file import load_settings
 
     with sentences(), closing(database_of(load_settings(config))) as database:
@@ -60,8 +60,8 @@ def db_backup(
 
     The copy holds mail that waits to be sent: keep it as safe as the ledger.
     """
-    from triage.daemon import open_database
     from triage.ledger.backup import back_up
+    from triage.parts import open_database
     from triage.settings_file import load_settings
 
     with sentences(), closing(open_database(load_settings(config))) as database:
@@ -79,8 +79,8 @@ def db_restore(
     Nobody is answered twice: replies that the backup has as not sent, and answers to messages from before now, are
     looked for in the Sent folder first.
     """
-    from triage.daemon import database_of, utc_now
     from triage.ledger.backup import restore
+    from triage.parts import database_of, utc_now
     from triage.settings_file import load_settings
 
     with sentences(), closing(database_of(load_settings(config))) as database:
@@ -97,8 +97,8 @@ def db_restored(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     Replies that it has as not sent, and answers to messages from before now, are looked for in the Sent folder first.
     """
-    from triage.daemon import open_database, utc_now
     from triage.ledger.doubt import doubt
+    from triage.parts import open_database, utc_now
     from triage.settings_file import load_settings
 
     with sentences(), closing(open_database(load_settings(config))) as database, database.owned():

@@ -76,8 +76,8 @@ def retry(
     The running service does it within seconds, `triage run --once` at its next run. Exit code 1 where some could not be
     put back.
     """
-    from triage.daemon import utc_now
     from triage.ledger import dead_letters
+    from triage.parts import utc_now
 
     with sentences():
         with closing(_ledger(config, office)) as ledger:
@@ -101,9 +101,9 @@ def release(
 
     Exit code 1 where some could not be released, since somebody else released, dropped or undid it first.
     """
-    from triage.daemon import utc_now
     from triage.ledger import holding
     from triage.ledger.records import EffectState
+    from triage.parts import utc_now
 
     with sentences():
         with closing(_ledger(config, office)) as ledger:
@@ -127,8 +127,8 @@ def drop(
 
     A message whose move is dropped stays in INBOX. Nothing is done without --yes or a yes.
     """
-    from triage.daemon import utc_now
     from triage.ledger import dead_letters
+    from triage.parts import utc_now
     from triage.reports import effects as view
 
     noted = f"dropped by triage effects drop{': ' if note else ''}{note}"
@@ -161,7 +161,7 @@ def _named(
 
 
 def _ledger(config: Path, office: str | None) -> Any:
-    from triage.daemon import open_database
+    from triage.parts import open_database
     from triage.settings_file import load_settings
 
     settings = load_settings(config)

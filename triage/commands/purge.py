@@ -24,7 +24,7 @@ def purge(
     Kept are messages with something still open, exchanges that go on, and of each message the row that recognises it,
     so that nobody is answered again. Interrupt it as you like; the next run goes on. Back up before.
     """
-    from triage.daemon import open_database
+    from triage.parts import open_database
     from triage.retention import purge_gently
     from triage.settings_file import load_settings
     from triage.since import since_when

@@ -34,7 +34,7 @@ def reconcile(
     Offices in shadow mode have nothing to compare.
     """
     from triage import event_log
-    from triage.daemon import open_database, utc_now
+    from triage.parts import open_database, utc_now
     from triage.reconciling_offices import reconcile_all
     from triage.reports import reconcile as view
     from triage.settings_file import load_settings

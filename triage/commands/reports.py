@@ -35,8 +35,8 @@ def report_shadow(
     json_: JsonOption = False,
 ) -> None:
     """Compare what shadow mode would have done with what people did; looks, and touches nothing."""
-    from triage.daemon import open_database
     from triage.errors import TriageError
+    from triage.parts import open_database
     from triage.reports import justified, shadow
     from triage.settings_file import load_settings
     from triage.since import since_when
@@ -78,8 +78,8 @@ def report_appeals(
     json_: JsonOption = False,
 ) -> None:
     """Count by rule how many automatic replies were sent and answered, and what became of the answers."""
-    from triage.daemon import open_database
     from triage.ledger.appeals import answers, replies_sent
+    from triage.parts import open_database
     from triage.reports import appeals, justified
     from triage.settings_file import load_settings
     from triage.since import since_when

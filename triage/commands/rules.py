@@ -51,7 +51,7 @@ def rules_simulate(
     The rules in force are those of the settings. Nothing is done and nothing is written; a folder is opened read-only.
     """
     from triage import simulation_report as report
-    from triage.daemon import open_database
+    from triage.parts import open_database
     from triage.settings_file import load_settings
     from triage.simulating import Versions, progress_bar, simulate_folder, simulate_recorded
     from triage.since import since_when
@@ -84,8 +84,8 @@ def rules_show(
 ) -> None:
     """Show a rule set that was in use, whenever that was: every rule and template as it was written."""
     from triage import kept_rules
-    from triage.daemon import open_database
     from triage.ledger import rule_sets
+    from triage.parts import open_database
     from triage.settings_file import load_settings
 
     with sentences():

@@ -41,8 +41,8 @@ def undo(
     --yes or a yes; what has been sent cannot be unsent.
     """
     from triage import undo_offices
-    from triage.daemon import open_database
     from triage.ledger.reversals import Selection
+    from triage.parts import open_database
     from triage.reports import undo as view
     from triage.settings_file import load_settings
     from triage.since import since_when

@@ -25,6 +25,7 @@ from triage.core.triaged import Triaged
 from triage.demo.servers import HOST, MailWorld, running_world
 from triage.ledger import queue as effects_queue
 from triage.mailbox.connection import Mailbox
+from triage.parts import Parts, account_of, build
 from triage.settings import Settings
 from triage.settings_file import load_settings
 
@@ -63,7 +64,7 @@ def run_demo(*, once: bool, folder: Path | None, svg: Path | None) -> bool:
         world = stack.enter_context(running_world(users, PASSWORD))
         config = _write_settings(here, world)
         settings = load_settings(config)
-        parts = stack.enter_context(closing(daemon.build(settings)))
+        parts = stack.enter_context(closing(build(settings)))
         _introduce(console, settings, parts)
         arrived: SimpleQueue[tuple[str, Triaged]] = SimpleQueue()
         stack.enter_context(_running_daemon(parts, arrived))
@@ -124,7 +125,7 @@ def _write_settings(folder: Path, world: MailWorld) -> Path:
     return config
 
 
-def _introduce(console: Console, settings: Settings, parts: daemon.Parts) -> None:
+def _introduce(console: Console, settings: Settings, parts: Parts) -> None:
     names = ", ".join(f"{office.names['en']} ({office.timezone})" for office in settings.offices)
     console.print(Text("triage: a visa office's manager inbox, sorted and answered", style="bold"))
     console.print(Text(f"watching {names}", style="dim"))
@@ -134,7 +135,7 @@ def _introduce(console: Console, settings: Settings, parts: daemon.Parts) -> Non
 
 
 @contextmanager
-def _running_daemon(parts: daemon.Parts, arrived: "SimpleQueue[tuple[str, Triaged]]") -> Iterator[None]:
+def _running_daemon(parts: Parts, arrived: "SimpleQueue[tuple[str, Triaged]]") -> Iterator[None]:
     def tell(office: str, decided: Sequence[Triaged]) -> None:
         for triaged in decided:
             arrived.put((office, triaged))
@@ -153,7 +154,7 @@ def _show_samples(
     console: Console,
     samples: Sequence[Sample],
     world: MailWorld,
-    parts: daemon.Parts,
+    parts: Parts,
     arrived: "SimpleQueue[tuple[str, Triaged]]",
     replies: dict[str, str],
 ) -> bool:
@@ -232,7 +233,7 @@ def _show_folders(console: Console, settings: Settings) -> None:
 def _folders(settings: Settings, office: str) -> dict[str, list[str]]:
     """What stands in each folder, by looking: the samples' numbers, "" for other mail."""
     found: dict[str, list[str]] = {}
-    with Mailbox.connect(daemon.account_of(settings.office(office))) as mailbox:
+    with Mailbox.connect(account_of(settings.office(office))) as mailbox:
         for name in mailbox.folders():
             mailbox.open(name, readonly=True)
             uids = mailbox.waiting()

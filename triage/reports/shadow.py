@@ -10,11 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from triage.core.office import Role
-from triage.daemon import account_of
 from triage.ledger.database import Database
 from triage.ledger.shadowed import Shadowed, shadow_decisions, trial_decisions
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import Sought, Standing, locate
+from triage.parts import account_of
 from triage.reports.agreement import INBOX, Compared, Harm, Outcome, agreement, counts, disagreements, judge
 from triage.settings import OfficeSettings, Settings
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.test_settings import GOOD, NEVER_SHOWN, loaded, refusal
-from triage.daemon import build
 from triage.errors import ConfigurationError
+from triage.parts import build
 from triage.second_opinion import advice_of
 from triage.settings_file import unreadable_secrets
 
