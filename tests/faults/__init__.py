@@ -1,0 +1,1 @@
+"""Kills the running service at any step, starts it again, and looks from outside at what became of the mail."""
