@@ -130,15 +130,16 @@ class Database:
         return revision in {script.revision for script in ScriptDirectory.from_config(self._alembic()).walk_revisions()}
 
     def upgrade(self, revision: str = "head") -> None:
-        """Bring the schema up to `revision`."""
-        self._migrate(command.upgrade, revision)
-        with self.transaction() as connection:
+        """Bring the schema up to `revision`, whole or not at all."""
+        with self._migrating() as (connection, config):
+            command.upgrade(config, revision)
             if connection.scalar(select(ledger_facts.c.value).where(ledger_facts.c.name == "salt")) is None:
                 connection.execute(insert(ledger_facts).values(name="salt", value=secrets.token_hex(16)))
 
     def downgrade(self, revision: str) -> None:
-        """Take the schema back to `revision`."""
-        self._migrate(command.downgrade, revision)
+        """Take the schema back to `revision`, whole or not at all."""
+        with self._migrating() as (_, config):
+            command.downgrade(config, revision)
 
     def salt(self) -> bytes:
         """The key that senders' addresses are hashed with: this ledger's own, made with it."""
@@ -180,12 +181,16 @@ class Database:
                     raise in_use
                 yield
 
-    def _migrate(self, step: object, revision: str) -> None:
-        assert callable(step)
+    @contextmanager
+    def _migrating(self) -> Iterator[tuple[Connection, Config]]:
+        """One transaction around all that a migration does: killed anywhere, it has not begun."""
         with self._mapped(), self._to_itself() as connection:
+            if self.is_sqlite:
+                # Python's driver begins a transaction before a change of data only: each CREATE TABLE would be final.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             config = self._alembic()
             config.attributes["connection"] = connection
-            step(config, revision)
+            yield connection, config
 
     @contextmanager
     def _to_itself(self) -> Iterator[Connection]:
