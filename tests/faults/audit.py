@@ -103,7 +103,9 @@ def _folders(server: Dovecot, user: str, prefix: str) -> dict[str, Folder]:
     return found
 
 
-def findings(seen: Seen, delivered: Sequence[Letter], *, in_doubt: Collection[str] = (), marks: bool = False) -> list[str]:
+def findings(
+    seen: Seen, delivered: Sequence[Letter], *, in_doubt: Collection[str] = (), marks: bool = False
+) -> list[str]:
     """Say what is wrong, in sentences; nothing where all is well.
 
     `in_doubt` are Message-IDs of mails that were being handed over when the service was killed: these, and no others,
@@ -173,7 +175,9 @@ def _of_copies(seen: Seen) -> list[str]:
     found = [f"Sent lacks the copy of {_id(content)}" for content in replies - copies]
     found += [f"Sent has {_id(content)} {count} × too often" for content, count in (copies - replies).items()]
     if SENT in seen.folders:
-        found += [f"copy with flags {sorted(one.flags)}" for one in seen.folders[SENT].messages if one.flags != {"\\Seen"}]
+        found += [
+            f"copy with flags {sorted(one.flags)}" for one in seen.folders[SENT].messages if one.flags != {"\\Seen"}
+        ]
     return found
 
 
@@ -182,7 +186,9 @@ def _of_ledger(seen: Seen, delivered: Sequence[Letter]) -> list[str]:
     found: list[str] = []
     if Counter(seen.digests) != Counter(sha256(one.raw).hexdigest() for one in delivered):
         found.append(f"the ledger has {len(seen.digests)} messages, not just the {len(delivered)} delivered")
-    found += [f"the ledger calls a {one.kind} {one.state}: {one.outcome}" for one in seen.effects if one.state != "done"]
+    found += [
+        f"the ledger calls a {one.kind} {one.state}: {one.outcome}" for one in seen.effects if one.state != "done"
+    ]
     if seen.outbox:
         found.append(f"the ledger holds {seen.outbox} mails")
     moves = [one for one in seen.effects if one.kind == "move"]

@@ -57,7 +57,7 @@ def _letter(rng: random.Random, kind: str, run: str, number: int, before: list[L
     headers = {}
     if kind == "machine":
         folder, flags, headers = "Automated", set(), {"Auto_Submitted": "auto-replied"}
-    raw = letter(f"{run}-{number}", f"{word} {'x' * rng.choice([0, 0, 40_000])}", sender=sender, **headers)
+    raw = letter(f"{run}-{number}", f"{word} {'x' * rng.choice([0, 0, 5_000])}", sender=sender, **headers)
     if kind == "same id" and people:
         raw = _with_id(raw, str(message_from_bytes(rng.choice(people).raw)["Message-ID"] or ""))
     if kind == "no id":

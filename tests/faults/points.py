@@ -98,6 +98,10 @@ STEPS_OF_COPYING: dict[str, tuple[Moment, ...]] = {"imap COPY": ASKED, "imap STO
 STEPS_OF_REMOVING: dict[str, tuple[Moment, ...]] = {"imap EXPUNGE": ASKED}
 
 
+# Steps that change nothing and come before all work, or after it.
+SESSION = {"imap CAPABILITY", "imap AUTHENTICATE", "imap NAMESPACE", "imap IDLE", "imap LOGOUT"}
+
+
 class Recorder:
     """Writes each point that is passed to a file, and ends the process at the one that was chosen."""
 
@@ -234,7 +238,7 @@ def _wrap_ledger(recorder: Recorder) -> None:
         return transaction
 
     def executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split()[0] in {"CREATE", "ALTER", "DROP"}:
+        if statement.split(maxsplit=1)[0] in {"CREATE", "ALTER", "DROP"}:
             recorder.reached("ledger schema", AFTER)
 
     _replace(Database, "transaction", opening)

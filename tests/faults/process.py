@@ -4,6 +4,7 @@ What is forked has opened nothing: each service starts anew on settings, rules a
 dies by SIGKILL as any would. Only reading is lighter: it needs no model, and no processes of its own.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -22,8 +23,9 @@ from tests.faults import points
 from tests.faults.points import Kill, Moment
 from tests.servers.dovecot import PASSWORD
 from tests.world import KeywordClassifier, ReaderHere
-from triage import cli, daemon, processes
+from triage import cli, processes
 from triage.mailbox import fetching
+from triage.reading import ReadingProcesses
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SUPERVISED_FOR = 30.0  # seconds: far more than any start or stop takes
@@ -116,6 +118,8 @@ def running_starter() -> Iterator[Starter]:
 
 def main() -> None:
     """Answer questions from standard input until it ends."""
+    importlib.import_module("triage.daemon")  # as `triage run` does, once for all
+    importlib.import_module("triage.settings_file")
     running: set[int] = set()
     for line in sys.stdin:
         question = json.loads(line)
@@ -153,7 +157,7 @@ def _serve(config: str, log: str, points: str, kill: dict[str, Any] | None) -> N
 def _prepare(file: Path, kill: Kill | None) -> None:
     points.install(points.Recorder(file, kill))
     mock.patch.object(processes, "fork_server").start()
-    mock.patch.object(daemon.ReadingProcesses, "of", lambda _settings: ReaderHere(KeywordClassifier())).start()
+    mock.patch.object(ReadingProcesses, "of", return_value=ReaderHere(KeywordClassifier())).start()
     mock.patch.object(fetching, "BATCH", BATCH).start()
 
 

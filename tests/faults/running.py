@@ -8,14 +8,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count, cycle
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tests.faults import audit
 from tests.faults.mail import Letter, letters
-from tests.faults.points import AFTER, BEFORE, SENT, STEPS, STEPS_OF_COPYING, STEPS_OF_REMOVING, Kill, Moment, passed
+from tests.faults.points import AFTER, BEFORE, STEPS, STEPS_OF_COPYING, STEPS_OF_REMOVING, Kill, Moment, passed
 from tests.faults.process import Service, Starter, running_starter
 from tests.servers import postgres
 from tests.servers.dovecot import Dovecot, running_dovecot
@@ -102,8 +101,8 @@ def drawn(seed: int, database: str | None = None) -> Plan:
     kills = []
     for _ in range(rng.randint(2, 5)):
         step, moment = rng.choice(points)
-        kills.append(Kill(step=step, moment=moment, nth=rng.choice([1, 1, 2, 3, 5])))
-    portions = [rng.randint(6, 12), *(rng.choice([0, 0, 2, 5]) for _ in kills)]
+        kills.append(Kill(step=step, moment=moment, nth=rng.choice([1, 1, 1, 2, 2, 3])))
+    portions = [rng.randint(6, 12), *(rng.choice([0, 2, 3, 5]) for _ in kills)]
     return Plan(
         seed=seed,
         kind=kind,
@@ -126,7 +125,9 @@ class Outcome:
 class Site:
     """The servers that runs share, and a folder in which each has its own."""
 
-    def __init__(self, folder: Path, sink: Sink, starter: Starter, servers: Mapping[str, Dovecot], database: str) -> None:
+    def __init__(
+        self, folder: Path, sink: Sink, starter: Starter, servers: Mapping[str, Dovecot], database: str
+    ) -> None:
         """Take what is running; use `running_site`."""
         self._folder = folder
         self._sink = sink
@@ -219,7 +220,9 @@ class _Run:
             marks = "UIDPLUS" in kind.without
             self._findings += audit.findings(seen, self._delivered, in_doubt=self._in_doubt, marks=marks)
         self._ledger.dispose()
-        return Outcome(findings=tuple(self._findings), struck=tuple(self._struck), folder=service.log.parent, last=service.points)
+        return Outcome(
+            findings=tuple(self._findings), struck=tuple(self._struck), folder=service.log.parent, last=service.points
+        )
 
     def _deliver(self, portion: int) -> None:
         some = self._mail[len(self._delivered) :][:portion]

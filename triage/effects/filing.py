@@ -5,7 +5,7 @@ What a person did with a message in the meantime stands.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,9 +67,13 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
     # An original may be marked already and not yet expunged, which is where a copying server leaves it for a moment.
     marked = set() if desk.mailbox.can_move else set(desk.mailbox.search(["DELETED"]))
     to_file: list[Filing] = []
+    # What came twice with the very same bytes is two messages: a copy that stands for another proves nothing, and
+    # what has left INBOX is sought before what has not.
+    twins = queue.twins(desk.database, [filing.row for filing in filings])
+    filings = sorted(filings, key=lambda filing: filing.place.uid in in_inbox)
     for folder, group in _by_folder(filings).items():
         try:
-            found = _found(desk.mailbox, folder, group, desk.message_limit)
+            found = _found(desk, folder, group, twins.get(folder or "", ()))
         except MailboxRefused as error:
             _try_later(desk, group, str(error))
             continue
@@ -132,10 +136,15 @@ def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filin
     return move(mailbox, uids, folder) if folder else dict.fromkeys(uids, UNTOLD)
 
 
-def _found(mailbox: Mailbox, folder: str | None, group: Sequence[Filing], limit: int) -> Mapping[int, Landing]:
+def _found(
+    desk: Desk, folder: str | None, group: Sequence[Filing], twins: Iterable[tuple[int, int]]
+) -> Mapping[int, Landing]:
     """By row, where those stand that are in their folder already."""
+    if not folder:
+        return {}
     sought = [Sought(row=f.row, message_id=f.rfc_message_id, size=f.size, digest=f.digest) for f in group]
-    return landed(mailbox, folder, sought, limit=limit) if folder else {}
+    others = [Landing(*place) for place in twins]
+    return landed(desk.mailbox, folder, sought, limit=desk.message_limit, others=others)
 
 
 def _done(landing: Landing) -> Outcome:

@@ -8,6 +8,7 @@ from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, tuple_, update
 
 from triage.ledger.database import Database
+from triage.ledger.recording import CHUNK
 from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
 from triage.ledger.schema import EFFECT_IS_OPEN, effects, messages, outbox
 
@@ -37,6 +38,31 @@ def open_filings(
     for row in rows:
         by_message.setdefault(row.messages_id, []).append(row)
     return [_filing(found) for found in by_message.values()]
+
+
+def twins(database: Database, rows: Sequence[int]) -> Mapping[str, set[tuple[int, int]]]:
+    """By folder: where other messages of the very same bytes stand, by UIDVALIDITY and UID, of messages by row."""
+    mine, other = messages.alias(), messages.alias()
+    alike = (
+        (other.c.office == mine.c.office)
+        & (other.c.content_digest == mine.c.content_digest)  # which there is an index for
+        & (other.c.digest == mine.c.digest)
+        & (other.c.id != mine.c.id)
+    )
+    filed = (effects.c.kind == "move") & (effects.c.state == EffectState.DONE)
+    query = (
+        select(effects.c.detail, effects.c.outcome)
+        .join(other, other.c.id == effects.c.message_id)
+        .join(mine, alike)
+        .where(filed)
+    )
+    found: dict[str, set[tuple[int, int]]] = {}
+    with database.transaction() as connection:
+        for start in range(0, len(rows), CHUNK):
+            for detail, outcome in connection.execute(query.where(mine.c.id.in_(rows[start : start + CHUNK]))):
+                if outcome:
+                    found.setdefault(detail["folder"], set()).add((outcome["uidvalidity"], outcome["uid"]))
+    return found
 
 
 def settle(

@@ -1,7 +1,7 @@
 """Looks where many messages stand in a folder, and which flags they carry: a few commands, not one a message."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -37,18 +37,21 @@ class Standing:
     flags: frozenset[str]  # upper case, without \\RECENT
 
 
-def locate(mailbox: Mailbox, sought: Sequence[Sought], *, limit: int, sure: bool) -> Mapping[int, Standing]:
+def locate(
+    mailbox: Mailbox, sought: Sequence[Sought], *, limit: int, sure: bool, others: Collection[int] = ()
+) -> Mapping[int, Standing]:
     """By row, where messages stand in the open folder: by UID where it is known and the size agrees, else by search.
 
     A search is by Message-ID and size. The bytes are compared too where there is no Message-ID, and everywhere where
-    the caller must be `sure`, but for messages of more than `limit` bytes, whose digest is of a part only.
+    the caller must be `sure`, but for messages of more than `limit` bytes, whose digest is of a part only. UIDs of
+    `others` are known to be other messages, however like the one sought.
     """
     found: dict[int, Standing] = {}
     by_uid = {one.uid: one for one in sought if one.uid}
     for uid, (size, standing, _) in _asked(mailbox, list(by_uid)).items():
         if size == by_uid[uid].size:
             found[by_uid[uid].row] = standing
-    taken = {standing.uid for standing in found.values()}
+    taken = {standing.uid for standing in found.values()} | set(others)
     rest = [one for one in sought if one.row not in found]
     for start in range(0, len(rest), _AT_ONCE):
         for row, standing in _search(mailbox, rest[start : start + _AT_ONCE], taken, limit=limit, sure=sure):
@@ -57,12 +60,15 @@ def locate(mailbox: Mailbox, sought: Sequence[Sought], *, limit: int, sure: bool
     return found
 
 
-def landed(mailbox: Mailbox, folder: str, sought: Sequence[Sought], *, limit: int) -> Mapping[int, Landing]:
-    """By row, where messages stand in `folder`, surely; the folder open before is open again after."""
+def landed(
+    mailbox: Mailbox, folder: str, sought: Sequence[Sought], *, limit: int, others: Collection[Landing] = ()
+) -> Mapping[int, Landing]:
+    """By row, where messages stand in `folder`, surely, and not at places of `others`; open is again what was."""
     if not sought or folder not in mailbox.folders():
         return {}
     with mailbox.visiting(folder) as opened:
-        places = locate(mailbox, sought, limit=limit, sure=True)
+        uids = {place.uid for place in others if place.uidvalidity == opened.uidvalidity}
+        places = locate(mailbox, sought, limit=limit, sure=True, others=uids)
     return {row: Landing(opened.uidvalidity or 0, standing.uid) for row, standing in places.items()}
 
 
@@ -86,7 +92,8 @@ def _search(
     pairs: list[tuple[Sought, int]] = []
     for one in some:
         name = _name(one)
-        alike = [(one, uid) for uid, (size, _, header) in asked.items() if size == one.size and name in header]
+        free = ((uid, size, header) for uid, (size, _, header) in asked.items() if uid not in taken)
+        alike = [(one, uid) for uid, size, header in free if size == one.size and name in header]
         pairs += alike[:_COMPARED_AT_MOST]
     compared = [(one, uid) for one, uid in pairs if one.size <= limit and (sure or not _name(one))]
     digests = _digests(mailbox, {uid: one.size for one, uid in compared})
