@@ -198,7 +198,7 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "sender, below a domain": (
         a_case(message={"from_": Address(name="", addr="Noor@mail.firm.example")}),
         {"sender": {"domain": ["courts.example", "firm.example"]}},
-        (True, "Noor@mail.firm.example"),
+        (True, "noor@mail.firm.example"),
     ),
     "sender, of a domain that only ends alike": (
         a_case(message={"from_": Address(name="firm.example", addr="noor@lawfirm.example")}),
@@ -208,7 +208,7 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "sender, by address": (
         a_case(message={"from_": Address(name="", addr="NOOR@firm.example")}),
         {"sender": {"address": ["x@firm.example", "Noor@Firm.example"]}},
-        (True, "NOOR@firm.example"),
+        (True, "noor@firm.example"),
     ),
     "sender, another address": (
         a_case(),
@@ -216,6 +216,11 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         (False, "noor@firm.example"),
     ),
     "sender, by a pattern": (a_case(), {"sender": {"matches": "^(noor|sam)@FIRM"}}, (True, "noor@firm.example")),
+    "sender, in lower case to any pattern": (
+        a_case(message={"from_": Address(name="", addr="NOOR@firm.example")}),
+        {"sender": {"matches": "(?-i)^noor@"}},
+        (True, "noor@firm.example"),
+    ),
     "sender, nobody": (a_case(message={"from_": None}), {"sender": {"matches": "."}}, (False, "it names no sender")),
     "sender, a name is no address": (
         a_case(message={"from_": Address(name="registry@courts.example", addr="x@mail.example")}),

@@ -130,16 +130,17 @@ def _header(wanted: HeaderCondition, case: Case) -> Answer:
 def _sender(wanted: SenderCondition, case: Case) -> Answer:
     if case.message.from_ is None:
         return False, "it names no sender"
-    found = case.message.from_.addr
+    # In lower case for patterns too, which may ask for case (`(?-i)`): what is known of an address holds however written.
+    found = case.message.from_.addr.lower()
     if wanted.matches is not None:
         return compiled(wanted.matches).search(found) is not None, _shown(found)
-    held = found.lower() in (wanted.address or ()) or any(is_under(found, domain) for domain in wanted.domain or ())
+    held = found in (wanted.address or ()) or any(is_under(found, domain) for domain in wanted.domain or ())
     return held, _shown(found)
 
 
 def is_under(address: str, domain: str) -> bool:
-    """Whether an address is of the domain, or of one below it."""
-    return f".{address.rpartition('@')[2].lower()}".endswith(f".{domain}")
+    """Whether an address (lower case) is of the domain, or of one below it."""
+    return f".{address.rpartition('@')[2]}".endswith(f".{domain}")
 
 
 def _this_week(wanted: CountCondition, case: Case) -> Answer:
