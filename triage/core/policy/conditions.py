@@ -130,7 +130,7 @@ def _header(wanted: HeaderCondition, case: Case) -> Answer:
 def _sender(wanted: SenderCondition, case: Case) -> Answer:
     if case.message.from_ is None:
         return False, "it names no sender"
-    # In lower case for patterns too, which may ask for case (`(?-i)`): what is known of an address holds however written.
+    # In lower case for patterns too, though one may ask for case (`(?-i)`): the check of rules knows no other case.
     found = case.message.from_.addr.lower()
     if wanted.matches is not None:
         return compiled(wanted.matches).search(found) is not None, _shown(found)
