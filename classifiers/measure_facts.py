@@ -5,13 +5,16 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classifiers.corpus_files import CORPUS, Labelled, questions_of, read_corpus
+from classifiers.corpus_files import CORPUS, Example, Labelled, message_of, question_about, questions_of, read_corpus
 from triage.core.facts.record import Facts
+from triage.core.labels import Label
 
 ANNOTATIONS = CORPUS / "facts" / "annotations.jsonl"
+DATES = CORPUS / "facts" / "dates.jsonl"
 # What a message names of these, it may name many kinds of.
 NAMED = ("harms", "acts", "topics")
 
@@ -82,11 +85,40 @@ def measure_kinds(
     return dict(sorted(scores.items()))
 
 
+def measure_dates(file: Path = DATES) -> dict[tuple[str, str], Score]:
+    """Compare the dates and identifiers of messages that nothing was made from with what `facts.gather` reads.
+
+    A day that can be defended beside the labelled one (`also`) is right too. Each identifier counts by itself.
+    """
+    scores: dict[tuple[str, str], Score] = defaultdict(Score)
+    gold = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    for record in gold:
+        found = question_about(message_of(_example(record))).facts
+        deadline = found.deadline.date.isoformat() if found.deadline else None
+        score = scores["deadline", record["author"]]
+        score.right += deadline is not None and deadline in {record["deadline"], record.get("also")}
+        score.read += deadline is not None
+        score.labelled += record["deadline"] is not None
+        labelled, read = set(record["identifiers"]), {identifier.value for identifier in found.identifiers}
+        score = scores["identifiers", record["author"]]
+        score.right += len(labelled & read)
+        score.read += len(read)
+        score.labelled += len(labelled)
+    return dict(sorted(scores.items()))
+
+
+def _example(record: Mapping[str, Any]) -> Example:
+    said = {name: record[name] for name in ("id", "author", "lang", "from_name", "from_addr", "to", "subject", "body")}
+    return Example(**said, label=Label.WEBFORM, hard=None, date=datetime.fromisoformat(record["date"]))
+
+
 def main(authors: Iterable[str]) -> None:
     """Print the scores of the authors named, or of all."""
     wanted = set(authors)
     records = [one for one in read_corpus() if not wanted or one.author in wanted]
-    for (name, of), score in [*measure(records).items(), *measure_kinds(records, read_annotations()).items()]:
+    kinds = measure_kinds(records, read_annotations())
+    dates = {(name, of): score for (name, of), score in measure_dates().items() if not wanted or of in wanted}
+    for (name, of), score in [*measure(records).items(), *kinds.items(), *dates.items()]:
         print(f"{name:15} {of:25} {score}")  # noqa: T201 - what it is for
 
 
