@@ -50,6 +50,8 @@ def recognise(desk: Desk, stamp: Stamp, again: Sequence[NewEntry]) -> None:
             if entry.place.uidvalidity:  # else it is told by its content again, at each sweep
                 repeats.append(_repeat(entry, first, ()))
             continue
+        if first.row in put_back and not entry.place.uidvalidity:
+            continue  # a person's, told by its content again in each session
         replaced = not first.moved and first.place.uid not in in_inbox and first.row not in elsewhere
         if replaced or not first.place.uidvalidity or first.place.uidvalidity != entry.place.uidvalidity:
             elsewhere[first.row] = entry.place
@@ -66,7 +68,7 @@ def _put_back(desk: Desk, known: Iterable[KnownMessage], in_inbox: set[int]) -> 
     """Rows of messages that stand neither where they were put nor where they came: a person has them in INBOX again."""
     by_folder: defaultdict[str, list[KnownMessage]] = defaultdict(list)
     for first in known:
-        if first.moved and first.mode is Mode.LIVE and first.place.uid not in in_inbox:
+        if first.moved and first.mode is Mode.LIVE and not (first.place.uidvalidity and first.place.uid in in_inbox):
             by_folder[first.folder].append(first)
     rows: set[int] = set()
     for folder, group in by_folder.items():

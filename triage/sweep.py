@@ -6,9 +6,9 @@ any point changes nothing, and after it the plan in the ledger is finished.
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from triage import event_log
@@ -16,11 +16,13 @@ from triage.core.effects import Reply
 from triage.core.office import Mode, Office, Role
 from triage.core.triaged import Triaged
 from triage.effects.filing import Desk, copy_to_sent, file_messages, find_unsure, resume
-from triage.ledger import archive, doubt, queue, recording
+from triage.errors import MailboxRefused
+from triage.ledger import archive, doubt, queue, recording, standings
 from triage.ledger.database import Database
 from triage.ledger.recording import Stamp
 from triage.ledger.records import NewEntry, Place
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.failures import Busy
 from triage.mailbox.fetching import Batch, arrival_time, fetch
 from triage.mailbox.moving import standing
 from triage.mailbox.room import Room
@@ -31,6 +33,7 @@ from triage.recognising import recognise, tell_apart
 # So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
 AT_ONCE = 2000
 INBOX = "INBOX"
+EVER = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +100,18 @@ class Sweeper:
         office = self._current().office
         live = office.mode is Mode.LIVE
         if live:
-            mailbox.ensure_folders(tuple(office.folders.values()))
+            with suppress(MailboxRefused, Busy):  # what is filed there is told of, and costs nothing else
+                mailbox.ensure_folders(tuple(office.folders.values()))
         opened = mailbox.open(INBOX, readonly=not live)
         uidvalidity = opened.uidvalidity or 0
         waiting = mailbox.waiting()
-        known = recording.known_uids(self._database, office.id, uidvalidity, waiting)
-        new = [uid for uid in waiting if uid not in known]
         desk = self.desk(mailbox)
-        filed = self._finish(desk, uidvalidity) if live else 0
+        filed = self._finish(desk, uidvalidity) if live and uidvalidity else 0
+        if uidvalidity:
+            known = recording.known_uids(self._database, office.id, uidvalidity, waiting)
+        else:
+            known = self._known_in_session(desk)
+        new = [uid for uid in waiting if uid not in known]
         if live:
             find_unsure(desk, office.folders[Role.SENT])
 
@@ -116,6 +123,7 @@ class Sweeper:
                 missing += taken.batch.missing
                 places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
                 decided = self._take_in(desk, places, taken)
+                mailbox.dealt_with.update(places)
                 if live:
                     here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
                     filed += file_messages(desk, here)
@@ -123,6 +131,8 @@ class Sweeper:
                 self._tell(decided)
                 if self._stopping():
                     break
+        if live and not uidvalidity and len(new) <= AT_ONCE and not self._stopping():
+            filed += self._finish(desk, uidvalidity)  # what has not been found again by what it says is gone
         if missing:
             event_log.messages_withheld(office=office.id, uids=missing)
         copied = copy_to_sent(desk, office.folders[Role.SENT]) if live else 0
@@ -159,6 +169,19 @@ class Sweeper:
         if not left:
             return 0
         return resume(desk, left, uidvalidity=uidvalidity)
+
+    def _known_in_session(self, desk: Desk) -> set[int]:
+        """UIDs that are dealt with, where UIDVALIDITY means nothing (pitfalls IMAP 17): they hold for this session.
+
+        In a new one, and where something is due to be tried again, all is told by its content; what the ledger has of
+        places is forgotten first, or another message would be filed for the one that stood there.
+        """
+        due = queue.open_filings(self._database, desk.office, now=self._clock())
+        if due or not desk.mailbox.dealt_with:
+            all_open = queue.open_filings(self._database, desk.office, now=self._clock() + EVER)
+            standings.release_places(self._database, [filing.row for filing in all_open])
+            desk.mailbox.dealt_with.clear()
+        return desk.mailbox.dealt_with
 
     def _read_ahead(self, batches: Iterator[Batch]) -> Generator[_Taken]:
         """Have each batch fetched and read while the one before it is decided and filed, if there is room for both."""

@@ -17,6 +17,7 @@ from triage.ledger.database import Database
 from triage.ledger.records import EffectState
 from triage.ledger.reversals import Filed
 from triage.mailbox.connection import Mailbox, Opened
+from triage.mailbox.failures import Busy
 from triage.mailbox.locating import Sought, Standing, locate
 from triage.mailbox.moving import move, remove
 
@@ -88,7 +89,7 @@ def undo(
                 landed = _undo_in(mailbox, database, folder, group, limit)
             else:
                 landed = [_gone(one) for one in group]
-        except MailboxRefused as error:
+        except (MailboxRefused, Busy) as error:
             failures.append(str(error))
         back = [one.filed for one in landed if one.fate is Fate.BACK]
         withdrawn += reversals.settle_undone(database, back, now=clock())
@@ -155,6 +156,8 @@ def _undo_in(mailbox: Mailbox, database: Database, folder: str, group: Sequence[
     rest = [one for one in movable if one.filed.row not in copied]
     moved = move(mailbox, [one.uid for one in rest], INBOX)
     overtaken = [one.filed for one in rest if one.uid not in moved]
+    # Whether it is back is not known: it stays begun, and the next run looks.
+    lost += [one.filed for one in rest if one.uid in moved and moved[one.uid] is None]
     reversals.release(database, overtaken)
     instead = {one.row: Found(filed=one, fate=Fate.GONE) for one in overtaken} | {
         one.row: Found(filed=one, fate=Fate.BEING_FILED) for one in lost

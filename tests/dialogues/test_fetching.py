@@ -276,4 +276,4 @@ def test_a_server_over_its_limit_asks_to_wait() -> None:
     """
     with talking(script) as mailbox, pytest.raises(TriageError, match="asks to wait") as failed:
         got(mailbox, 4)
-    assert type(failed.value) is MailboxUnavailable
+    assert isinstance(failed.value, MailboxUnavailable)

@@ -7,6 +7,7 @@ import pytest
 from tests.dialogues.server import logged_in, selected, talking
 from triage.errors import MailboxRefused, MailboxUnavailable
 from triage.mailbox.connection import SEARCHED_AT_ONCE
+from triage.mailbox.failures import Busy
 
 WHEN = datetime(2026, 11, 9, 15, 0, tzinfo=UTC)
 
@@ -71,6 +72,35 @@ def test_missing_folders_are_made_subscribed_and_asked_for_once() -> None:
     with talking(logged_in() + script) as mailbox:
         assert mailbox.ensure_folders(["Inbox", "Délais", "Suivi", "Suivi"]) == ("Suivi",)
         assert mailbox.ensure_folders(["Suivi", "Délais"]) == ()
+
+
+def test_one_name_that_is_no_modified_utf_7_costs_no_other() -> None:
+    """Some programs make folders such as "R&D" as they are; the others are found all the same."""
+    script = """
+        C: LIST "" "*"
+        S: * LIST () "/" INBOX
+        S: * LIST () "/" "R&D"
+        S: * LIST () "/" "D&AOk-lais"
+        S: $ OK done
+    """
+    with talking(logged_in() + script) as mailbox:
+        assert mailbox.folders() == ["Délais", "INBOX", "R&D"]
+        assert mailbox.path("Délais") == "Délais"
+
+
+@pytest.mark.parametrize("code", ["[OVERQUOTA] Quota exceeded", "[INUSE] locked"])
+def test_a_copy_that_finds_no_room_keeps_the_session(code: str) -> None:
+    """The session is in step, and INBOX is still worked on."""
+    script = f"""
+        C: APPEND "Sent" () "09-Nov-2026 15:00:00 +0000" x
+        S: $ NO {code}
+        C: NOOP
+        S: $ OK done
+    """
+    with talking(logged_in() + script) as mailbox:
+        with pytest.raises(Busy, match=r"saving into the folder 'Sent': the server asks to wait"):
+            mailbox.append("Sent", b"x", when=WHEN)
+        mailbox.noop()
 
 
 def test_a_folder_that_another_client_made_first_is_there_all_the_same() -> None:

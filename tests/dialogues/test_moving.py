@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import pytest
 
 from tests.dialogues.server import logged_in, selected, talking
-from triage.errors import MailboxRefused
+from triage.errors import MailboxRefused, MailboxUnavailable
+from triage.mailbox.failures import Busy
 from triage.mailbox.moving import UNTOLD, Landing, move, remove, standing
 
 HERE = """
@@ -16,9 +17,10 @@ HERE = """
     S: * SEARCH 7 8
     S: $ OK done
 """
+SIZED = "(FLAGS RFC822.SIZE)"
 
 
-def moved(capabilities: str, script: str, *uids: int) -> Mapping[int, Landing]:
+def moved(capabilities: str, script: str, *uids: int) -> Mapping[int, Landing | None]:
     """Where messages of INBOX land in Urgent."""
     with talking(logged_in(capabilities) + selected() + script) as mailbox:
         mailbox.open("INBOX", readonly=False)
@@ -44,6 +46,8 @@ def test_a_message_that_is_gone_is_left_out() -> None:
         C: UID SEARCH UNDELETED UID 7,8
         S: * SEARCH 8
         S: $ OK done
+        C: UID FETCH 7 (FLAGS RFC822.SIZE)
+        S: $ OK done
         C: UID MOVE 8 "Urgent"
         S: $ OK [COPYUID 5 8 20] moved
     """
@@ -51,8 +55,49 @@ def test_a_message_that_is_gone_is_left_out() -> None:
 
 
 def test_nothing_is_sent_for_messages_that_are_all_gone() -> None:
-    """An empty search is the end of it."""
-    assert moved("MOVE", HERE.replace("SEARCH 7 8", "SEARCH")) == {}
+    """A search without an answer is no proof; that they have no size either is."""
+    script = f"""
+        C: UID SEARCH UNDELETED UID 7,8
+        S: $ OK done
+        C: UID FETCH 7,8 {SIZED}
+        S: * 7 FETCH (FLAGS ())
+        S: $ OK done
+    """
+    assert moved("MOVE", script) == {}
+
+
+def test_a_search_answered_ok_without_data_calls_nothing_gone() -> None:
+    r"""Pitfalls IMAP 22: asked in another way, they are there, but for the one that a person marked \Deleted."""
+    script = f"""
+        C: UID SEARCH UNDELETED UID 7,8
+        S: $ OK done
+        C: UID FETCH 7,8 {SIZED}
+        S: * 2 FETCH (FLAGS (\\Seen \\deleted) UID 8 RFC822.SIZE 9)
+        S: * 1 FETCH (UID 7 FLAGS () RFC822.SIZE 9)
+        S: $ OK done
+        C: UID MOVE 7 "Urgent"
+        S: $ OK [COPYUID 5 7 20] moved
+    """
+    assert moved("MOVE UIDPLUS", script) == {7: Landing(5, 20)}
+
+
+def test_only_what_was_asked_for_is_moved_whatever_a_search_says() -> None:
+    """A search refused after its answer is forgotten; UIDs that were not asked about are not touched."""
+    script = """
+        C: UID SEARCH UNDELETED UID 7
+        S: * SEARCH 5
+        S: $ NO [SERVERBUG] oh
+        C: UID SEARCH UNDELETED UID 7
+        S: * SEARCH 6 7
+        S: $ OK done
+        C: UID MOVE 7 "Urgent"
+        S: $ OK [COPYUID 5 7 20] moved
+    """
+    with talking(logged_in("MOVE") + selected() + script) as mailbox:
+        mailbox.open("INBOX", readonly=False)
+        with pytest.raises(MailboxRefused):
+            move(mailbox, [7], "Urgent")
+        assert move(mailbox, [7], "Urgent") == {7: Landing(5, 20)}
 
 
 def test_move_without_copyuid_is_believed_without_a_place() -> None:
@@ -82,7 +127,7 @@ def test_without_move_messages_are_copied_and_just_these_expunged() -> None:
 
 
 def test_what_copyuid_does_not_confirm_keeps_its_original() -> None:
-    """Pitfalls IMAP 19: the second was not copied, so it is not removed, and not called moved."""
+    """Pitfalls IMAP 19: the second is not removed, and neither called moved nor gone: it is not known."""
     script = f"""
         {HERE}
         C: UID COPY 7,8 "Urgent"
@@ -92,7 +137,19 @@ def test_what_copyuid_does_not_confirm_keeps_its_original() -> None:
         C: UID EXPUNGE 7
         S: $ OK done
     """
-    assert moved("UIDPLUS", script) == {7: Landing(5, 20)}
+    assert moved("UIDPLUS", script) == {7: Landing(5, 20), 8: None}
+
+
+def test_what_a_move_does_not_confirm_is_not_known() -> None:
+    """COPYUID of one for two: the other may be here or there, and nobody else has taken it."""
+    script = f"""
+        {HERE}
+        C: UID MOVE 7,8 "Urgent"
+        S: * OK [COPYUID 5 8 20] moved
+        S: * 2 EXPUNGE
+        S: $ OK done
+    """
+    assert moved("MOVE UIDPLUS", script) == {7: None, 8: Landing(5, 20)}
 
 
 @pytest.mark.parametrize("capabilities", ["", "UIDPLUS"], ids=["no UIDPLUS", "UIDPLUS"])
@@ -120,26 +177,42 @@ def test_a_failed_copy_touches_nothing() -> None:
 
 
 @pytest.mark.parametrize(("capabilities", "command"), [("MOVE UIDPLUS", "MOVE"), ("UIDPLUS", "COPY")])
-def test_a_full_mailbox_is_a_persons_to_mend(capabilities: str, command: str) -> None:
-    """OVERQUOTA to a move is no reason to drop the connection: other folders may have room."""
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ("[OVERQUOTA] Quota exceeded", Busy, "the mailbox is full.*make room in it"),
+        ("[INUSE] locked", Busy, "asks to wait: .*locked"),
+        ("[LIMIT] too many flags", Busy, "asks to wait: .*too many flags"),
+        ("[UNAVAILABLE] backend", MailboxUnavailable, "asks to wait: .*backend"),
+        ("[THROTTLED] slow down", MailboxUnavailable, "asks to wait: .*slow down"),
+    ],
+    ids=lambda value: value.split()[0] if isinstance(value, str) else value.__name__,
+)
+def test_a_refused_move_says_whether_it_is_the_folders_trouble_or_the_servers(
+    capabilities: str, command: str, answer: str, kind: type[MailboxUnavailable], words: str
+) -> None:
+    """Where it is the folder's, other folders may do: the connection is kept. A full mailbox is told by name."""
     script = f"""
         {HERE}
         C: UID {command} 7,8 "Urgent"
-        S: $ NO [OVERQUOTA] Quota exceeded
+        S: $ NO {answer}
     """
-    with pytest.raises(MailboxRefused, match="the mailbox is full"):
+    with pytest.raises(MailboxUnavailable, match=words) as failed:
         moved(capabilities, script)
+    assert type(failed.value) is kind
 
 
-@pytest.mark.parametrize("code", ["TRYCREATE", "NONEXISTENT"])
+@pytest.mark.parametrize("code", ["[TRYCREATE]", "[NONEXISTENT]", ""])
 @pytest.mark.parametrize(("capabilities", "command"), [("MOVE", "MOVE"), ("", "COPY")])
 def test_a_missing_folder_is_made_and_the_move_tried_once_more(capabilities: str, command: str, code: str) -> None:
-    """RFC 3501 §7.1; what was meant for a folder that somebody deleted still gets there."""
+    """RFC 3501 §7.1; what was meant for a folder that somebody deleted still gets there. Without a code it is asked."""
+    asked = "" if code else 'C: LIST "" "Urgent"\nS: $ OK none'
     marked = "C: UID STORE 7,8 +FLAGS.SILENT (\\Deleted)\nS: $ OK done" if command == "COPY" else ""
     script = f"""
         {HERE}
         C: UID {command} 7,8 "Urgent"
-        S: $ NO [{code}] no such folder
+        S: $ NO {code} no such folder
+        {asked}
         C: CREATE "Urgent"
         S: $ OK done
         C: SUBSCRIBE "Urgent"
@@ -190,11 +263,11 @@ def test_proof_left_over_from_a_failed_command_counts_for_none_later() -> None:
         ("7:8", "21:20", {7: Landing(5, 20), 8: Landing(5, 21)}),
         ("8,7", "21,20", {7: Landing(5, 20), 8: Landing(5, 21)}),
         ("7:9999999999", "20:9999999999", {7: Landing(5, 20), 8: Landing(5, 21)}),
-        ("7,8", "20", {7: Landing(5, 20)}),
+        ("7,8", "20", {7: Landing(5, 20), 8: None}),
     ],
     ids=["backwards", "unordered", "a range without end", "too few"],
 )
-def test_odd_sets_in_copyuid_are_read(sources: str, targets: str, expected: dict[int, Landing]) -> None:
+def test_odd_sets_in_copyuid_are_read(sources: str, targets: str, expected: dict[int, Landing | None]) -> None:
     """Ranges may be written backwards (RFC 3501 §9) and are bounded; what has no partner is not confirmed."""
     script = f"""
         {HERE}

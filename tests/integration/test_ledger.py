@@ -539,7 +539,7 @@ def test_after_sending_the_whole_file_names_nobody(tmp_path: Path, setup: Setup)
     with closing(Database(f"sqlite:///{file}")) as database:
         for mail in queue.mail_to_send(database, ["delhi"], now=NOW, most=100):
             queue.mail_sent(database, mail, now=NOW)
-        queue.mail_copied(database, queue.mail_to_copy(database, "delhi", most=100), now=NOW)
+        queue.mail_copied(database, queue.mail_to_copy(database, "delhi", now=NOW, most=100), now=NOW)
         filings = queue.open_filings(database, "delhi", now=NOW)
         queue.settle(database, {row: (EffectState.DONE, None) for filing in filings for row in filing.effects}, now=NOW)
         assert queue.open_count(database, ["delhi"]) == 0

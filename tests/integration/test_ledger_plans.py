@@ -62,7 +62,7 @@ HOT: dict[str, Callable[[Database], object]] = {
     "settle": lambda d: queue.settle(d, {3 * NUMBER: (EffectState.DONE, None)}, now=NEWEST),
     "postpone": lambda d: queue.postpone(d, [3 * NUMBER], until=NEWEST, why="test"),
     "mail to send": lambda d: queue.mail_to_send(d, [OFFICE], now=NEWEST, most=50),
-    "mail to copy": lambda d: queue.mail_to_copy(d, OFFICE, most=50),
+    "mail to copy": lambda d: queue.mail_to_copy(d, OFFICE, now=NEWEST, most=50),
     "mail sent": lambda d: queue.mail_sent(d, mail(3 * NUMBER), now=NEWEST),
     "mail copied": lambda d: queue.mail_copied(d, [mail(3 * NUMBER)], now=NEWEST),
     "mail failed": lambda d: queue.mail_failed(d, mail(3 * NUMBER), why="550", now=NEWEST),

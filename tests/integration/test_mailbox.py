@@ -221,8 +221,10 @@ def test_moved_messages_are_where_the_server_says(request: pytest.FixtureRequest
             found = {arrival.uid: arrival.raw for arrival in fetched(mailbox)}
             assert mailbox.search(["FLAGGED", "KEYWORD", "$Urgent"]) == sorted(found)
     for uid, message in zip(uids, messages[:3], strict=False):
-        assert landings[uid].uidvalidity == opened.uidvalidity
-        assert found[landings[uid].uid] == message
+        landing = landings[uid]
+        assert landing is not None
+        assert landing.uidvalidity == opened.uidvalidity
+        assert found[landing.uid] == message
 
 
 def test_without_move_what_others_have_marked_deleted_stays(plain_dovecot: Dovecot, user: str) -> None:

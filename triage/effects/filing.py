@@ -14,10 +14,11 @@ from triage import event_log
 from triage.errors import MailboxRefused
 from triage.ledger import doubt, queue
 from triage.ledger.database import Database
-from triage.ledger.records import EffectState, Filing
+from triage.ledger.records import EffectState, Filing, QueuedMail
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.failures import Busy
 from triage.mailbox.locating import Sought, landed
-from triage.mailbox.moving import UNTOLD, Landing, move, remove, standing
+from triage.mailbox.moving import UNTOLD, Landing, move, present, remove, standing
 
 Outcome = tuple[EffectState, Mapping[str, Any] | None]
 # A refused folder is a person's to mend: asking often changes nothing.
@@ -38,20 +39,24 @@ class Desk:
 def file_messages(desk: Desk, filings: Sequence[Filing]) -> int:
     """Flag and move messages that stood in INBOX a moment ago; INBOX is selected. How many were filed.
 
-    A folder that the server refuses costs only its own messages: they stay in INBOX and are due again later.
+    A folder that the server refuses, or that is in use or full, costs only its own messages: they stay in INBOX and are
+    due again later. So is a message of which the server does not say that it moved it: then it is looked for first.
     Raises MailboxUnavailable where the connection breaks; what was done before that is recorded.
     """
     filed = overtaken = 0
     for folder, group in _by_folder(filings).items():
         try:
             landings = _flag_and_move(desk.mailbox, folder, group)
-        except MailboxRefused as error:
+        except (MailboxRefused, Busy) as error:
             _try_later(desk, group, str(error))
             continue
-        outcomes = {f: _done(landings[f.place.uid]) if f.place.uid in landings else _OVERTAKEN for f in group}
-        _settle(desk, outcomes)
-        filed += len(landings)
-        overtaken += len(group) - len(landings)
+        done = {f: _done(landing) for f in group if (landing := landings.get(f.place.uid))}
+        gone = dict.fromkeys([f for f in group if f.place.uid not in landings], _OVERTAKEN)
+        _settle(desk, {**done, **gone})
+        if unknown := [f for f in group if f not in done and f not in gone]:
+            _try_later(desk, unknown, f"the server does not say whether it moved the message into '{folder}'")
+        filed += len(done)
+        overtaken += len(gone)
     if filed or overtaken:
         event_log.messages_filed(office=desk.office, filed=filed, overtaken=overtaken)
     return filed
@@ -63,7 +68,8 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
     INBOX is selected, before and after. A message that stands in its folder already is done; if the original is in
     INBOX too, a copy was made and the original not yet removed (no MOVE on that server), and it is removed now.
     """
-    in_inbox = set(desk.mailbox.waiting())
+    ours = {f.place.uid for f in filings if uidvalidity and f.place.uidvalidity == uidvalidity}
+    in_inbox = present(desk.mailbox, sorted(ours))
     # An original may be marked already and not yet expunged, which is where a copying server leaves it for a moment.
     marked = set() if desk.mailbox.can_move else set(desk.mailbox.search(["DELETED"]))
     to_file: list[Filing] = []
@@ -74,12 +80,12 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
     for folder, group in _by_folder(filings).items():
         try:
             found = _found(desk, folder, group, twins.get(folder or "", ()))
-        except MailboxRefused as error:
+        except (MailboxRefused, Busy) as error:
             _try_later(desk, group, str(error))
             continue
-        ours = [f for f in group if f.place.uidvalidity == uidvalidity]
-        here = {f for f in ours if f.place.uid in in_inbox}
-        remove(desk.mailbox, [f.place.uid for f in ours if f.row in found and f.place.uid in in_inbox | marked])
+        known = [f for f in group if f.place.uidvalidity == uidvalidity and f.place.uid in ours]
+        here = {f for f in known if f.place.uid in in_inbox}
+        remove(desk.mailbox, [f.place.uid for f in known if f.row in found and f.place.uid in in_inbox | marked])
         to_file += [f for f in group if f in here and f.row not in found]
         _settle(desk, {f: _done(found[f.row]) for f in group if f.row in found})
         _settle(desk, dict.fromkeys([f for f in group if f.row not in found and f not in here], _OVERTAKEN))
@@ -89,16 +95,25 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
 def copy_to_sent(desk: Desk, folder: str) -> int:
     r"""Append replies that went out to the Sent folder, \Seen; how many were copied.
 
-    A reply that stands there already, by its Message-ID, is not copied twice.
+    A reply that stands there already, by its Message-ID, is not copied twice. One that the server does not take is due
+    again later, and keeps back neither the others nor new mail.
     """
     copied = 0
-    while mails := queue.mail_to_copy(desk.database, desk.office, most=50):
-        there = standing(desk.mailbox, folder, [mail.message_id for mail in mails])
+    while mails := queue.mail_to_copy(desk.database, desk.office, now=desk.clock(), most=50):
+        try:
+            there = standing(desk.mailbox, folder, [mail.message_id for mail in mails])
+        except (MailboxRefused, Busy) as error:
+            _copy_later(desk, mails, str(error))
+            continue
         for mail in mails:
-            if mail.message_id not in there:
-                desk.mailbox.append(folder, mail.content, flags=("\\Seen",), when=desk.clock())
+            try:
+                if mail.message_id not in there:
+                    desk.mailbox.append(folder, mail.content, flags=("\\Seen",), when=desk.clock())
+            except (MailboxRefused, Busy) as error:
+                _copy_later(desk, [mail], str(error))
+                continue
             queue.mail_copied(desk.database, [mail], now=desk.clock())
-        copied += len(mails)
+            copied += 1
     return copied
 
 
@@ -124,7 +139,7 @@ def _by_folder(filings: Sequence[Filing]) -> Mapping[str | None, list[Filing]]:
     return grouped
 
 
-def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filing]) -> Mapping[int, Landing]:
+def _flag_and_move(mailbox: Mailbox, folder: str | None, filings: Sequence[Filing]) -> Mapping[int, Landing | None]:
     """Flags first, since MOVE and COPY carry them along (RFC 6851 §3.3). By UID: where those moved have landed."""
     by_flags: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for filing in filings:
@@ -167,3 +182,9 @@ def _try_later(desk: Desk, group: Sequence[Filing], why: str) -> None:
     event_log.filing_failed(office=desk.office, count=len(group), error=why)
     rows = [row for filing in group for row in filing.effects]
     queue.postpone(desk.database, rows, until=desk.clock() + REFUSED_PAUSE, why=why)
+
+
+def _copy_later(desk: Desk, mails: Sequence[QueuedMail], why: str) -> None:
+    event_log.filing_failed(office=desk.office, count=len(mails), error=why)
+    rows = [mail.effect for mail in mails]
+    queue.postpone(desk.database, rows, until=desk.clock() + REFUSED_PAUSE, why=why, state=EffectState.SENT)

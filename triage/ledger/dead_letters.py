@@ -21,10 +21,11 @@ from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_HELD, EFFECT_IS_OP
 _DECIDED = func.coalesce(messages.c.same_as, messages.c.id)
 STUCK = (EffectState.FAILED, EffectState.PLANNED)
 _PLANNED = and_(EFFECT_IS_OPEN, effects.c.state == EffectState.PLANNED)
+_OUT = and_(EFFECT_IS_OPEN, effects.c.state == EffectState.SENT)
 _TRIED_IN_VAIN = and_(_PLANNED, effects.c.attempts > 0)
 # What each question reads, one index each: neither database joins two of them for an OR.
 _IN_STATE: Mapping[EffectState | None, Sequence[ColumnElement[bool] | TextClause]] = {
-    None: (EFFECT_HAS_FAILED, EFFECT_IS_HELD, _TRIED_IN_VAIN),
+    None: (EFFECT_HAS_FAILED, EFFECT_IS_HELD, _TRIED_IN_VAIN, _OUT),
     EffectState.FAILED: (EFFECT_HAS_FAILED,),
     EffectState.HELD: (EFFECT_IS_HELD,),
     EffectState.PLANNED: (_PLANNED,),
@@ -36,7 +37,7 @@ class Which:
     """Which effects are meant: all that fit every field that is given."""
 
     office: str | None = None
-    state: EffectState | None = None  # None: failed, held, and planned ones that were tried in vain
+    state: EffectState | None = None  # None: failed, held, and what was tried in vain
     names: Collection[str] = ()  # references of messages and numbers of effects, as a person gives them; any fits
 
 
@@ -78,6 +79,8 @@ def stuck(database: Database, which: Which) -> list[StuckEffect]:
         query = query.where(or_(effects.c.id.in_(numbers), decisions.c.reference.in_(references)))
     with database.transaction() as connection:
         rows = [row for in_state in _IN_STATE[which.state] for row in connection.execute(query.where(in_state))]
+    # A reply that is out is stuck only where the Sent folder has not taken its copy.
+    rows = [row for row in rows if row.state != EffectState.SENT or row.outcome]
     # Ordered here: asked to, SQLite reads the whole table in order, rather than the few rows of the index.
     return [_stuck(row) for row in sorted(rows, key=attrgetter("id"))]
 
@@ -141,7 +144,7 @@ def _chunks(rows: Sequence[int]) -> list[Sequence[int]]:
 
 
 def _stuck(row: Any) -> StuckEffect:
-    planned = row.state == EffectState.PLANNED
+    again = row.state in {EffectState.PLANNED, EffectState.SENT}
     return StuckEffect(
         row=row.id,
         office=row.office,
@@ -150,7 +153,7 @@ def _stuck(row: Any) -> StuckEffect:
         what=_what(row.detail),
         state=EffectState(row.state),
         since=row.settled_at or row.seen_at,
-        next_try=row.not_before if planned else None,
+        next_try=row.not_before if again else None,
         attempts=row.attempts,
         error=(row.outcome or {}).get("error", ""),
         mail=row.kind not in FILING,

@@ -81,12 +81,19 @@ def settle(
         connection.execute(change, changes)
 
 
-def postpone(database: Database, rows: Iterable[int], *, until: datetime, why: str) -> None:
-    """Record a failed try: the effects stay planned and are due again at `until`."""
+def postpone(
+    database: Database,
+    rows: Iterable[int],
+    *,
+    until: datetime,
+    why: str,
+    state: EffectState = EffectState.PLANNED,
+) -> None:
+    """Record a failed try: effects that are planned, or a reply that is sent and not copied, are due at `until`."""
     with database.transaction() as connection:
         connection.execute(
             update(effects)
-            .where(effects.c.id.in_(list(rows)), effects.c.state == EffectState.PLANNED)
+            .where(effects.c.id.in_(list(rows)), effects.c.state == state)
             .values(not_before=until, attempts=effects.c.attempts + 1, outcome={"error": why})
         )
 
@@ -100,9 +107,10 @@ def mail_to_send(
     return _mail(database, due, most)
 
 
-def mail_to_copy(database: Database, office: str, *, most: int) -> list[QueuedMail]:
-    """Replies of `office` that are out and not yet in its Sent folder."""
-    return _mail(database, (effects.c.state == EffectState.SENT) & (effects.c.office == office), most)
+def mail_to_copy(database: Database, office: str, *, now: datetime, most: int) -> list[QueuedMail]:
+    """Replies of `office` that are out and not yet in its Sent folder, where a copy is due."""
+    due = (effects.c.state == EffectState.SENT) & (effects.c.not_before <= now)
+    return _mail(database, due & (effects.c.office == office), most)
 
 
 def mail_sent(database: Database, mail: QueuedMail, *, now: datetime) -> None:

@@ -102,7 +102,7 @@ def replies_since(database: Database, office: str, since: datetime | None, *, mo
 def release_places(database: Database, rows: Iterable[int]) -> None:
     """Forget where messages stood in INBOX: other messages stand there under the same UIDs now."""
     with database.transaction() as connection:
-        connection.execute(update(messages).where(messages.c.id.in_(list(rows))).values(uidvalidity=0))
+        connection.execute(update(messages).where(messages.c.id.in_(list(rows))).values(uidvalidity=0, uid=0))
 
 
 def _moves(decision: Any) -> Any:

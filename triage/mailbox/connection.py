@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
+from imapclient.imap_utf7 import decode
 
 from triage.errors import MailboxRefused, MailboxUnavailable
 from triage.mailbox.account import Account
@@ -64,6 +65,8 @@ class Mailbox:
         self._opened: tuple[str, bool, Opened] | None = None
         self._looked = False
         self._ensured: set[str] = set()
+        # UIDs of INBOX that are dealt with, for a server whose UIDVALIDITY means nothing: they hold for a session.
+        self.dealt_with: set[int] = set()
 
     @classmethod
     def connect(
@@ -131,8 +134,12 @@ class Mailbox:
     def folders(self) -> list[str]:
         """All folders that can hold mail, as a person reads them: "/" between levels, without the server's prefix."""
         with self.doing("listing folders"):
-            listed = self.client.list_folders()
-        names = (_text(name) for flags, _, name in listed if _NOT_FOR_MAIL.isdisjoint(_text(f).upper() for f in flags))
+            self.client.folder_encode = False  # read below: one name that is no modified UTF-7 would cost all others
+            try:
+                listed = self.client.list_folders()
+            finally:
+                self.client.folder_encode = True
+        names = (_name(name) for flags, _, name in listed if _NOT_FOR_MAIL.isdisjoint(_text(f).upper() for f in flags))
         return sorted(self._naming.readable(name) for name in names)
 
     def ensure_folders(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -218,6 +225,8 @@ class Mailbox:
     def search(self, criteria: Sequence[str | int]) -> list[int]:
         """UIDs in the open folder that match; text must be ASCII."""
         with self.doing("searching"):
+            # Of a search that was refused after its answer: it would be added to this one's.
+            self.client._imap.untagged_responses.pop("SEARCH", None)
             return [int(uid) for uid in self.client.search(list(criteria))]
 
     def add_flags(self, uids: Sequence[int], flags: Sequence[str]) -> None:
@@ -240,10 +249,19 @@ class Mailbox:
             try:
                 self.client.append(self.path(folder), content, flags, when)
             except IMAPClientError as error:
-                if not folder_is_missing(error):
+                if not self.lacks(folder, error):
                     raise
                 self.create(folder)
                 self.client.append(self.path(folder), content, flags, when)
+
+    def lacks(self, folder: str, refusal: IMAPClientError) -> bool:
+        """Whether a refused COPY, MOVE or APPEND would succeed in a folder that exists (RFC 3501 §7.1, RFC 5530 §3)."""
+        said = str(refusal).upper()
+        if "[TRYCREATE]" in said or "[NONEXISTENT]" in said:
+            return True
+        if "[" in said or isinstance(refusal, IMAPClientAbortError):
+            return False
+        return not self.client.folder_exists(self.path(folder))  # some servers refuse without a code
 
     def noop(self) -> None:
         """Ask whether the server is still there."""
@@ -278,16 +296,18 @@ def chunks(uids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield uids[start : start + UIDS_AT_ONCE]
 
 
-def folder_is_missing(error: IMAPClientError) -> bool:
-    """Whether a refused COPY, MOVE or APPEND would succeed in a folder that exists (RFC 3501 §7.1, RFC 5530 §3)."""
-    said = str(error).upper()
-    return "[TRYCREATE]" in said or "[NONEXISTENT]" in said
-
-
 def _quota_words(quota: Any) -> str:
     if quota.resource.upper() == "STORAGE":  # in units of 1,024 bytes (RFC 9208 §5.1)
         return f"storage {quota.usage // 1024} of {quota.limit // 1024} MB"
     return f"{quota.resource.lower()} {quota.usage} of {quota.limit}"
+
+
+def _name(written: bytes | str) -> str:
+    """A folder's name out of modified UTF-7 (RFC 3501 §5.1.3); as it is written where it is none."""
+    try:
+        return str(decode(written))
+    except UnicodeDecodeError:
+        return _text(written)
 
 
 def _text(value: bytes | str) -> str:

@@ -18,6 +18,8 @@ _LATER = re.compile(
     r"|authenticated but not connected|too many (?:simultaneous )?connections|try again later|temporar|bandwidth",
     re.IGNORECASE,
 )
+# Of these, what is not the whole server's trouble: a folder in use, a message too much (RFC 5530 §3), a full mailbox.
+_BUSY = re.compile(r"\[(?:INUSE|LIMIT|OVERQUOTA)\b", re.IGNORECASE)
 _LATER_AT_LOGIN = re.compile(rf"\[SERVERBUG\b|{_LATER.pattern}", re.IGNORECASE)
 # The server's last word on the credentials, whatever else it says (RFC 5530 §3).
 _NEVER = re.compile(r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED)\b", re.IGNORECASE)
@@ -30,6 +32,10 @@ _SAID_AT_MOST = 300
 
 class AnswerUnreadable(MailboxUnavailable):
     """The server completed a command with an answer that the library cannot read; the session is still in step."""
+
+
+class Busy(MailboxUnavailable):
+    """The server completed a command with "not now, not here"; other folders may be well, and the session is too."""
 
 
 @contextmanager
@@ -61,6 +67,15 @@ def as_failure(error: Exception, account: str, doing: str) -> TriageError:
             kind, why = AnswerUnreadable, "the server's answer cannot be read"
         case imaplib.IMAP4.abort():
             kind, why = MailboxUnavailable, "the connection broke"
+        case imaplib.IMAP4.error() if said.startswith("got more than"):
+            # The rest of the line is still to come, and would be taken for the next answer.
+            kind, why = MailboxUnavailable, "the server wrote a line that is too long"
+        case MemoryError():
+            kind, why = MailboxUnavailable, "the server announced more than the memory holds"
+        case imaplib.IMAP4.error() if "[OVERQUOTA]" in said.upper():
+            kind, why = Busy, "the server asks to wait (the mailbox is full, or over a limit; make room in it)"
+        case imaplib.IMAP4.error() if _BUSY.search(said):
+            kind, why = Busy, "the server asks to wait"
         case imaplib.IMAP4.error() if _LATER.search(said):
             kind, why = MailboxUnavailable, "the server asks to wait"
         case imaplib.IMAP4.error():

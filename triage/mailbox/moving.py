@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from imapclient.exceptions import IMAPClientError
 
-from triage.errors import MailboxRefused
-from triage.mailbox.connection import Mailbox, chunks, folder_is_missing
+from triage.mailbox.connection import Mailbox, chunks
 
 _COPYUID = re.compile(rb"COPYUID\s+(\d+)\s+([\d,:*]+)\s+([\d,:*]+)", re.IGNORECASE)
 # Of a Message-ID, so much is searched for: SEARCH looks for a part of the header's value (RFC 3501 §6.4.4).
@@ -31,15 +30,37 @@ class Landing:
 UNTOLD = Landing(0, 0)  # moved, to a place that the server did not name
 
 
-def move(mailbox: Mailbox, uids: Sequence[int], folder: str) -> Mapping[int, Landing]:
-    """Move messages of the open folder; where each landed, by UID. Those not there any more are left out."""
-    landings: dict[int, Landing] = {}
+def move(mailbox: Mailbox, uids: Sequence[int], folder: str) -> Mapping[int, Landing | None]:
+    """Move messages of the open folder; where each landed, by UID. Those not there any more are left out.
+
+    None: the server named others and not this one, which may be here or there: it is to be looked for.
+    """
+    landings: dict[int, Landing | None] = {}
     for some in chunks(uids):
         # Asked first, and not told from the answer: servers without UIDPLUS answer OK for UIDs that are gone.
-        here = mailbox.search(["UNDELETED", "UID", ",".join(map(str, some))])
+        here = sorted(present(mailbox, some))
         if here:
-            landings |= _move(mailbox, here, folder) if mailbox.can_move else _copy_and_remove(mailbox, here, folder)
+            told = _move(mailbox, here, folder) if mailbox.can_move else _copy_and_remove(mailbox, here, folder)
+            landings |= {uid: told.get(uid) for uid in here}
     return landings
+
+
+def present(mailbox: Mailbox, uids: Sequence[int]) -> set[int]:
+    r"""Which messages stand in the open folder, and nobody marked \Deleted.
+
+    What a search does not tell is asked for in another way before it is called gone: an OK may come without any answer.
+    """
+    found: set[int] = set()
+    for some in chunks(uids):
+        here = set(mailbox.search(["UNDELETED", "UID", ",".join(map(str, some))])) & set(some)
+        if rest := [uid for uid in some if uid not in here]:
+            with mailbox.doing("asking whether messages are there"):
+                answer = mailbox.client.fetch(rest, ["FLAGS", "RFC822.SIZE"])
+            # With its size: flags alone may be told of another message, and without a UID.
+            there = {uid: answer[uid] for uid in rest if b"RFC822.SIZE" in answer.get(uid, {})}
+            here |= {uid for uid, data in there.items() if b"\\DELETED" not in map(bytes.upper, data[b"FLAGS"])}
+        found |= here
+    return found
 
 
 def remove(mailbox: Mailbox, uids: Sequence[int]) -> None:
@@ -96,11 +117,7 @@ def _into(
         try:
             command(uids, path)
         except IMAPClientError as error:
-            if "[OVERQUOTA]" in str(error).upper():
-                raise MailboxRefused(
-                    f"{mailbox.account.name}: moving into the folder '{folder}': the mailbox is full; make room in it"
-                ) from error
-            if not folder_is_missing(error):
+            if not mailbox.lacks(folder, error):
                 raise
             mailbox.create(folder)
             command(uids, path)
