@@ -8,6 +8,7 @@ from triage import event_log
 from triage.core.office import Mode
 from triage.errors import MailboxRefused
 from triage.mailbox.connection import Mailbox
+from triage.mailbox.failures import Busy
 from triage.reconciling import Scope, reconcile
 from triage.sweep import Sweeper, Swept
 
@@ -35,7 +36,7 @@ class Rounds:
         self._next = self._clock() + EVERY
         try:
             reconcile(self._sweeper.desk(mailbox), office, Scope(since=self._clock() - BACK, most=MOST), repair=True)
-        except MailboxRefused as error:
+        except (MailboxRefused, Busy) as error:
             event_log.reconciling_failed(office=office.id, error=str(error))
         # What came meanwhile was told of among the answers to our commands; and what was repaired may be to be decided.
         return replace(swept, more=True)

@@ -126,7 +126,8 @@ class Sweeper:
                 mailbox.dealt_with.update(places)
                 if live:
                     here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
-                    filed += file_messages(desk, here)
+                    # Without UIDVALIDITY a move may have been begun in another session: it is looked for.
+                    filed += file_messages(desk, here) if uidvalidity else resume(desk, here, uidvalidity=0)
                 found += len(decided)
                 self._tell(decided)
                 if self._stopping():

@@ -68,8 +68,10 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
     INBOX is selected, before and after. A message that stands in its folder already is done; if the original is in
     INBOX too, a copy was made and the original not yet removed (no MOVE on that server), and it is removed now.
     """
-    ours = {f.place.uid for f in filings if uidvalidity and f.place.uidvalidity == uidvalidity}
-    in_inbox = present(desk.mailbox, sorted(ours))
+    there = [f for f in filings if f.place.uidvalidity == uidvalidity]
+    # Without UIDVALIDITY, only what this session has dealt with stands where the ledger has it.
+    ours = {f.row: f.place.uid for f in there if uidvalidity or f.place.uid in desk.mailbox.dealt_with}
+    in_inbox = present(desk.mailbox, sorted(ours.values()))
     # An original may be marked already and not yet expunged, which is where a copying server leaves it for a moment.
     marked = set() if desk.mailbox.can_move else set(desk.mailbox.search(["DELETED"]))
     to_file: list[Filing] = []
@@ -83,9 +85,8 @@ def resume(desk: Desk, filings: Sequence[Filing], *, uidvalidity: int) -> int:
         except (MailboxRefused, Busy) as error:
             _try_later(desk, group, str(error))
             continue
-        known = [f for f in group if f.place.uidvalidity == uidvalidity and f.place.uid in ours]
-        here = {f for f in known if f.place.uid in in_inbox}
-        remove(desk.mailbox, [f.place.uid for f in known if f.row in found and f.place.uid in in_inbox | marked])
+        here = {f for f in group if ours.get(f.row) in in_inbox}
+        remove(desk.mailbox, [ours[f.row] for f in group if f.row in found and ours.get(f.row) in in_inbox | marked])
         to_file += [f for f in group if f in here and f.row not in found]
         _settle(desk, {f: _done(found[f.row]) for f in group if f.row in found})
         _settle(desk, dict.fromkeys([f for f in group if f.row not in found and f not in here], _OVERTAKEN))
@@ -124,7 +125,11 @@ def find_unsure(desk: Desk, folder: str) -> int:
     """
     out = 0
     while unsure := doubt.unsure_replies(desk.database, desk.office, most=50):
-        there = standing(desk.mailbox, folder, [one.message_id for one in unsure])
+        try:
+            there = standing(desk.mailbox, folder, [one.message_id for one in unsure])
+        except (MailboxRefused, Busy) as error:
+            event_log.filing_failed(office=desk.office, count=len(unsure), error=str(error))
+            break  # they stay unsure, and are not sent
         found = [one.effect for one in unsure if one.message_id in there]
         rest = [one.effect for one in unsure if one.message_id not in there]
         doubt.settle_unsure(desk.database, out=found, waiting=rest, now=desk.clock())
