@@ -1,5 +1,6 @@
 """What is added whichever rule wins, rules on trial, and mail that is held."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -72,7 +73,8 @@ def test_all_that_matches_is_added_in_order_and_once() -> None:
     assert flags(decision) == ("$Urgent", "$English", "$Seen")
     assert told(decision) == ["duty"]
     assert decision.notes == ("nobody is notified as 'nobody': the office names no such contact",)
-    assert [one.rule for one in decision.always_tried] == ["english", "french", "everything"]
+    tried = [(one.rule, one.matched, one.enforced) for one in decision.always_tried]
+    assert tried == [("english", True, True), ("french", False, True), ("everything", True, True)]
 
 
 def test_it_is_added_where_no_rule_matches_too() -> None:
@@ -139,6 +141,15 @@ def test_what_a_rule_on_trial_would_have_answered_keeps_to_what_may_be_answered(
     on_trial = decide(WATCHED, a_case("urgent", facts={"authentication": Authentication.FAIL})).on_trial
     assert on_trial is not None
     assert on_trial.reply == "none"
+
+
+def test_a_rule_on_trial_for_a_folder_that_the_office_lacks_stops_nothing() -> None:
+    """What is only tried is recorded under the name that the rule gives."""
+    elsewhere = a_case(office=replace(OFFICE, folders={"urgent": "Urgent"}))
+    decision = decide(WATCHED, elsewhere)
+    assert (decision.rule, decision.folder) == ("urgent", "Urgent")
+    assert decision.on_trial is not None
+    assert decision.on_trial.folder == "biometrics"
 
 
 HELD = "rules:\n" + a_rule(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import DEADLINE, MESSAGE, NOW, OFFICE, SPAN, a_case
+from tests.unit.policy.cases import DEADLINE, MESSAGE, NOW, OFFICE, SPAN, a_case, classified
 from triage.core.facts.record import (
     Act,
     ActComplainedOf,
@@ -57,6 +57,21 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "probability, at the bound": (a_case("urgent"), {"probability": {"at_least": 0.94}}, (True, "urgent 0.940")),
     "probability, under": (a_case("urgent"), {"probability": {"at_least": 0.95}}, (False, "urgent 0.940")),
     "probability, at most": (a_case("urgent"), {"probability": {"at_most": 0.9}}, (False, "urgent 0.940")),
+    "probability, at most, at the bound": (
+        a_case("urgent"),
+        {"probability": {"at_most": 0.94}},
+        (True, "urgent 0.940"),
+    ),
+    "probability, of rounded parts": (
+        replace(a_case(), classification=replace(classified("urgent"), probabilities={Label.URGENT: 1 + 1e-9})),
+        {"probability": {"at_most": 1}},
+        (True, "urgent 1.000"),
+    ),
+    "probability, of a label that a classifier says nothing of": (
+        replace(a_case(), classification=replace(classified("urgent"), probabilities={Label.URGENT: 1.0})),
+        {"probability": {"of": "webform", "at_least": 0.01}},
+        (False, "webform 0.000"),
+    ),
     "probability, of another label": (
         a_case("webform"),
         {"probability": {"of": "urgent", "at_least": 0.01, "at_most": 0.03}},
@@ -84,6 +99,11 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
     "language, another": (a_case(facts={"language": Language.MIXED}), {"language": ["fr", "en"]}, (False, "mixed")),
     "deadline, within": (a_case(facts={"deadline": DEADLINE}), {"deadline_within_days": 7}, (True, "in 7 days")),
     "deadline, beyond": (a_case(facts={"deadline": DEADLINE}), {"deadline_within_days": 6}, (False, "in 7 days")),
+    "deadline, today": (
+        a_case(facts={"deadline": replace(DEADLINE, days_away=0)}),
+        {"deadline_within_days": 0},
+        (True, "in 0 days"),
+    ),
     "deadline, past": (
         a_case(facts={"deadline": replace(DEADLINE, days_away=-1)}),
         {"deadline_within_days": 6},
@@ -100,6 +120,11 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         a_case(facts={"deadline": DEADLINE}),
         {"deadline_within_working_days": 3},
         (False, "4 working days left"),
+    ),
+    "working days, by the office's own date": (  # Thursday already
+        a_case(facts={"deadline": DEADLINE}, now=NOW + timedelta(hours=13)),
+        {"deadline_within_working_days": 3},
+        (True, "3 working days left"),
     ),
     "working days, passed while it waited": (
         a_case(facts={"deadline": DEADLINE}, now=NOW + timedelta(days=30)),
@@ -161,6 +186,7 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         {"office_error": "wrong-name"},
         (False, "fee"),
     ),
+    "office error, none": (a_case(), {"office_error": "fee"}, (False, "none of the known errors")),
     "decision, told twice": (
         a_case(facts={"decisions": (DecisionMentioned(kind=DecisionKind.REFUSAL, span=SPAN),) * 2}),
         {"decision": ["refusal", "finding"]},
@@ -194,6 +220,11 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         {"header": {"name": "Subject", "matches": "a"}},
         (True, "a" * 60 + "…"),
     ),
+    "header, as long as is shown": (
+        a_case(message={"headers": (("subject", "a" * 60),)}),
+        {"header": {"name": "Subject", "matches": "a"}},
+        (True, "a" * 60),
+    ),
     "sender, of a domain": (a_case(), {"sender": {"domain": "Firm.Example"}}, (True, "noor@firm.example")),
     "sender, below a domain": (
         a_case(message={"from_": Address(name="", addr="Noor@mail.firm.example")}),
@@ -204,6 +235,11 @@ TABLE: dict[str, tuple[Case, dict[str, Any], tuple[bool, str]]] = {
         a_case(message={"from_": Address(name="firm.example", addr="noor@lawfirm.example")}),
         {"sender": {"domain": "firm.example"}},
         (False, "noor@lawfirm.example"),
+    ),
+    "sender, with an address in quotes before the domain": (
+        a_case(message={"from_": Address(name="", addr='"noor@courts.example"@firm.example')}),
+        {"sender": {"domain": "firm.example"}},
+        (True, '"noor@courts.example"@firm.example'),
     ),
     "sender, by address": (
         a_case(message={"from_": Address(name="", addr="NOOR@firm.example")}),

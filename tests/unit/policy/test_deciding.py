@@ -1,5 +1,6 @@
 """From a case to a whole decision: the plan and its order, who is never answered, and what is noted."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -10,13 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.unit.policy.cases import DEADLINE, MESSAGE, NOW, OFFICE, a_case, rules_of, shipped, text_of
-from triage.core.effects import AddFlags, Forward, MoveTo, Notify, Reply
-from triage.core.facts.record import Authentication
+from tests.unit.policy.cases import DEADLINE, MESSAGE, NOW, OFFICE, SPAN, TEMPLATE, a_case, rules_of, shipped, text_of
+from triage.core.effects import AddFlags, Call, Forward, MoveTo, Notify, Reply
+from triage.core.facts.record import Authentication, Topic, TopicNamed
 from triage.core.message import Address, Language
 from triage.core.policy.case import Case
 from triage.core.policy.deciding import decide, fail_open, reference
 from triage.core.policy.decision import Decision, Reason
+from triage.core.policy.loading import RuleSet, load_rules
+from triage.core.replies.composing import derived_message_id
 from triage.core.screening import MachineKind
 
 EVERYTHING = rules_of("""\
@@ -163,6 +166,60 @@ def test_a_contact_that_the_office_lacks_is_noted() -> None:
     decision = decide(EVERYTHING, a_case(office=replace(OFFICE, contacts={})))
     assert not any(isinstance(effect, Notify) for effect in decision.plan)
     assert decision.notes[0] == "nobody is notified as 'duty': the office names no such contact"
+
+
+def test_why_a_message_is_not_answered_is_noted_first() -> None:
+    """Before who could not be told."""
+    decision = decide(EVERYTHING, a_case(office=replace(OFFICE, contacts={}), message={"from_": None}))
+    assert [note.partition(":")[0] for note in decision.notes] == [
+        "not answered",
+        "nobody is notified as 'duty'",
+        "nobody is notified as 'duty'",
+    ]
+
+
+def test_a_rule_may_forward_and_tell_nobody_else() -> None:
+    """The unit gets the message as it was fetched, under a cover that says when it is due and what is not attached."""
+    then = "{folder: review, reply: none, forward: biometrics, respond_within: 1 working day}"
+    text = f"rules: [{{id: unit, description: Goes to a unit., then: {then}}}]"
+    case = a_case("webform", message={"truncated": True})
+    move, forward = decide(rules_of(text), case).plan
+    assert isinstance(move, MoveTo)
+    assert isinstance(forward, Forward)
+    assert (forward.unit, forward.mail.envelope_recipients) == ("biometrics", ("biometrics@delhi.example",))
+    assert case.raw in forward.mail.content
+    cover = text_of(forward.mail)
+    assert "A person must have answered by: Thursday, November 26, 2026" in cover
+    assert "its attachments are in the mailbox only" in cover
+
+
+def test_a_contact_reached_by_a_webhook_is_told_which_rule_won_and_when_it_is_due() -> None:
+    """As a contact reached by mail is."""
+    decision = decide(EVERYTHING, a_case(office=replace(OFFICE, contacts={"duty": None})))
+    call = next(effect.call for effect in decision.plan if isinstance(effect, Call))
+    assert decision.due_at is not None
+    told = json.loads(call.content)["data"]
+    assert (told["rule"], told["due_at"]) == ("everything", decision.due_at.isoformat())
+    assert (told["reference"], told["folder"]) == (decision.reference, "Biometrics")
+
+
+def test_each_mail_is_known_by_its_message_and_its_purpose() -> None:
+    """So that one sent again is the same mail, and no two are taken for each other."""
+    plan = decide(EVERYTHING, a_case()).plan
+    ids = [effect.mail.message_id for effect in plan if isinstance(effect, (Reply, Forward, Notify))]
+    purposes = ("answer", "forward-biometrics", "notice-duty", "notice-duty")
+    assert ids == [derived_message_id(OFFICE, purpose, MESSAGE.digest) for purpose in purposes]
+
+
+def test_a_reply_says_what_its_rule_asked_about() -> None:
+    """The sender sees what software read into the message, and can say where that is wrong."""
+    when = "{all: [{topic: medical}]}"
+    text = f"rules: [{{id: ill, description: About an illness., when: {when}, then: {{folder: review, reply: told}}}}]"
+    rules = load_rules(text, {f"told.{one}.txt": f"{TEMPLATE}{{{{ why }}}}\n" for one in ("en", "fr")}, file="rules")
+    assert isinstance(rules, RuleSet)
+    reply = reply_of(decide(rules, a_case(facts={"topics": (TopicNamed(kind=Topic.MEDICAL, span=SPAN),)})))
+    assert reply is not None
+    assert "a written rule of this inbox is for such messages" in " ".join(text_of(reply.mail).split())
 
 
 LANGUAGES = {
