@@ -168,6 +168,13 @@ def test_a_contact_that_the_office_lacks_is_noted() -> None:
     assert decision.notes[0] == "nobody is notified as 'duty': the office names no such contact"
 
 
+def test_a_contact_that_the_office_lacks_costs_nobody_else_their_notice() -> None:
+    """Whoever is named after it is told."""
+    then = "{folder: review, reply: none, notify: [deputy, duty]}"
+    decision = decide(rules_of(f"rules: [{{id: all, description: Tells two people., then: {then}}}]"), a_case())
+    assert [effect.contact for effect in decision.plan if isinstance(effect, Notify)] == ["duty"]
+
+
 def test_why_a_message_is_not_answered_is_noted_first() -> None:
     """Before who could not be told."""
     decision = decide(EVERYTHING, a_case(office=replace(OFFICE, contacts={}), message={"from_": None}))
@@ -196,9 +203,10 @@ def test_a_rule_may_forward_and_tell_nobody_else() -> None:
 def test_a_contact_reached_by_a_webhook_is_told_which_rule_won_and_when_it_is_due() -> None:
     """As a contact reached by mail is."""
     decision = decide(EVERYTHING, a_case(office=replace(OFFICE, contacts={"duty": None})))
-    call = next(effect.call for effect in decision.plan if isinstance(effect, Call))
+    effect = next(effect for effect in decision.plan if isinstance(effect, Call))
     assert decision.due_at is not None
-    told = json.loads(call.content)["data"]
+    told = json.loads(effect.call.content)["data"]
+    assert (effect.contact, effect.call.key.endswith("-webhook-duty")) == ("duty", True)
     assert (told["rule"], told["due_at"]) == ("everything", decision.due_at.isoformat())
     assert (told["reference"], told["folder"]) == (decision.reference, "Biometrics")
 

@@ -159,6 +159,26 @@ def test_where_rules_were_made_of_others_what_was_changed_is_named() -> None:
     assert causes(rules) == []
 
 
+def test_of_a_rule_that_takes_more_and_does_less_what_it_does_less_is_named() -> None:
+    """That is mended in one place, though another rule is gone too; what it never did is not what was changed."""
+    then = "then: {folder: webform, reply: none, respond_within: 9 working days}"
+    rules = changed(shipped().rules, urgent="", webform=f"when: {{all: [{{label: [webform, urgent]}}]}}, {then}")
+    named = {path for rule, path, winner in causes(rules) if rule == winner == "webform"}
+    assert named == {("then", "reply"), ("then", "respond_within")}
+
+
+def test_what_was_left_as_it_was_is_named_by_what_it_does() -> None:
+    """Where an office's hours make a day too long for rules that it did not change."""
+    sound = loaded(
+        DEFAULT.replace(
+            "respond_within: 2 working days\n\n  - id: a-p", "respond_within: 4 working hours\n\n  - id: a-p"
+        )
+    )
+    found = breaches(sound.rules, sound.floors, ["delhi"], OFFICE.hours, before=sound.rules)
+    assert {(one.rule, one.path) for one in found} == {(one.winner, ("then", "respond_within")) for one in found}
+    assert found
+
+
 @pytest.mark.parametrize(
     ("path", "says"),
     [
