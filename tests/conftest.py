@@ -15,7 +15,6 @@ from tests.servers.smtp import Sink, running_sink
 
 # No property is about the clock: on a busy machine an example may take any time.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", settings.get_profile("any machine"), max_examples=20, derandomize=True)
 settings.load_profile("any machine")
 
 

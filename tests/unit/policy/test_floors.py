@@ -167,6 +167,15 @@ def test_of_a_rule_that_takes_more_and_does_less_what_it_does_less_is_named() ->
     assert named == {("then", "reply"), ("then", "respond_within")}
 
 
+def test_of_several_changes_the_one_that_took_such_messages_is_named() -> None:
+    """A change above it that is about other mail is not what lets them through."""
+    then = "then: {folder: review, reply: none, flag: true, respond_within: 1 working day}"
+    rules = shipped().rules
+    assert rules[0].id == "relayed-by-software"
+    both = changed(rules, **{rules[0].id: f"when: {{all: [{{machine: bulk}}]}}, {then}", "urgent": ""})
+    assert {(rule, path) for rule, path, _ in causes(both)} == {("urgent", ())}
+
+
 def test_what_was_left_as_it_was_is_named_by_what_it_does() -> None:
     """Where an office's hours make a day too long for rules that it did not change."""
     sound = loaded(
