@@ -54,15 +54,15 @@ def show_health(settings: HealthSettings, *, console: Console, as_json: bool) ->
         console.print_json(json.dumps(record, default=str))
         return well
     table = Table(box=None, header_style="bold")
-    for column in ("office", "mode", "watch", "last sweep (UTC)", "wrong"):
+    for column in ("office", "mode", "watch", "rules", "last sweep (UTC)", "wrong"):
         table.add_column(column)
     for name, office in health.offices.items():
         swept = f"{office.swept_at:%Y-%m-%d %H:%M:%S}" if office.swept_at else "never"
         wrong = Text("; ".join(found[name]) or "-", style="red" if found[name] else "green")
-        table.add_row(name, office.mode, office.state, swept, wrong)
+        table.add_row(name, office.mode, office.state, office.rules, swept, wrong)
     console.print(table)
     for sentence in found[""]:
-        console.print(Text(sentence, style="red"))
+        console.print(Text(sentence, style="red"), soft_wrap=True)
     for name, office in health.offices.items():
         if office.held and office.held_since:
             told = f"{name}: {office.held} replies and forwards are held since {office.held_since:%Y-%m-%d %H:%M} UTC"

@@ -125,13 +125,19 @@ def run(
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End when done; fail if any went wrong.")] = False,
-    folder: Annotated[Path | None, typer.Option("--folder", help="Keep ledger and settings here.")] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help="Keep ledger, settings and rules here.")] = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="Save what is shown as an SVG picture.")] = None,
+    send: Annotated[
+        Path | None, typer.Option("--send", help="Send this message to the demo that runs with --folder, and stop.")
+    ] = None,
 ) -> None:
     """Show the whole service on sample mail, with mail servers of its own on this machine."""
-    from triage.demo.show import run_demo
+    from triage.demo.show import run_demo, send_to_demo
 
     with sentences():
+        if send:
+            typer.echo(send_to_demo(*_existing([send]), folder or Path()))
+            return
         if not run_demo(once=once, folder=folder, svg=svg):
             raise typer.Exit(WRONG)
 

@@ -248,7 +248,7 @@ def show_entries(entries: Sequence[LedgerEntry], console: Console) -> None:
     """Print ledger entries, a line each."""
     table = Table(box=None, header_style="bold")
     for column in ("reference", "office", "decided (UTC)", "decision", "rule", "folder", "due (UTC)", "mode"):
-        table.add_column(column, no_wrap=column == "reference")
+        table.add_column(column, no_wrap=column == "reference", overflow="fold")
     for entry in entries:
         table.add_row(
             entry.reference,

@@ -32,6 +32,7 @@ class OfficeHealth:
     withheld: int = 0  # messages that the server lists and does not give
     held: int = 0  # replies and forwards that wait until a person releases them
     held_since: datetime | None = None  # the oldest of them
+    rules: str = ""  # the digest's beginning of the rules that decide there, as `triage rules show` takes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from triage.rules_folder import checked_rules, read_texts
 from triage.settings import Settings
 
 LOOK_EVERY = 2.0  # seconds
+SHOWN = 12  # letters of a digest; `triage rules show` takes them
 MOST_LOGGED = 20  # problems; health says how many there are
 
 
@@ -45,6 +46,7 @@ class RulesInUse:
         self._seen: Mapping[str, str] | str = book.texts  # as the last look found them
         self._asked = False
         self._stop = threading.Event()
+        self._tell_board()
 
     @property
     def current(self) -> Rulebook:
@@ -102,16 +104,21 @@ class RulesInUse:
     def _take(self, book: Rulebook) -> None:
         before, self._current = self._current, book
         self._board.trouble("rules", "")
+        self._tell_board()
         changed = [one for one in self._offices if book.for_office(one).digest != before.for_office(one).digest]
         event_log.rules_taken(
-            rule_set=book.default.digest[:12],
-            before=before.default.digest[:12],
+            rule_set=book.default.digest[:SHOWN],
+            before=before.default.digest[:SHOWN],
             offices=changed[:MOST_LOGGED],
             count=len(changed),
         )
 
+    def _tell_board(self) -> None:
+        for office in self._offices:
+            self._board.note(office, rules=self._current.for_office(office).digest[:SHOWN])
+
     def _refuse(self, problems: list[str]) -> None:
-        kept = self._current.default.digest[:12]
+        kept = self._current.default.digest[:SHOWN]
         more = f" (and {len(problems) - 1} more; see triage check)" if len(problems) > 1 else ""
         self._board.trouble("rules", f"what was saved is refused, {kept} stays in use: {problems[0]}{more}")
         event_log.rules_refused(kept=kept, problems=problems[:MOST_LOGGED], count=len(problems))

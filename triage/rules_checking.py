@@ -48,7 +48,7 @@ class Checked:
     def sentence(self, folder: Path) -> str:
         """Say how it went, and what was not looked at."""
         found = len(self.problems)
-        layers = f", and those of {self.layers} offices of their own" if self.layers else ""
+        layers = f", and {self.layers} office{'s' if self.layers > 1 else ''} with its own file," if self.layers else ""
         told = f"{found} problem{'s' if found != 1 else ''}" if found else f"{self.rules} rules{layers} are well"
         against = f"held to {self.offices} offices" if self.offices else _NO_OFFICES
         return f"{folder}: {told}; {against}"

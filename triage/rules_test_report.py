@@ -89,7 +89,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     for one in outcome.differences:
         yield f"{one.what.ljust(width)}  expected {one.expected}"
         yield f"{' ' * width}  got      {one.got}"
-        if one.what == "rule":
+        if one.what in {"rule", "on_trial"}:
             yield from (f"{' ' * width}  because  {sentence}" for sentence in outcome.why)
 
 

@@ -14,7 +14,7 @@ from triage.core.policy.book_checking import without_effect
 from triage.core.policy.case import Case
 from triage.core.policy.coverage import RuleCoverage, cover
 from triage.core.policy.deciding import decide
-from triage.core.policy.judging import Difference, differences, why_not
+from triage.core.policy.judging import Difference, differences, why_not, why_not_on_trial
 from triage.core.policy.loading import RESERVED, Rulebook
 from triage.core.policy.rule_tests import ALL, NOTHING, GivenMessage, RuleTest, RuleTestsFile
 from triage.core.policy.staging import blank_case, staged
@@ -116,8 +116,14 @@ def run_tests(
 
 def offices_of(rules: Path, config: Path | None) -> Settings | None:
     """Give the settings that name the offices: of `config`, else those beside the tests, else none."""
+    file = offices_file(rules, config)
+    return load_settings(file) if file else None
+
+
+def offices_file(rules: Path, config: Path | None) -> Path | None:
+    """Give the file of these settings."""
     beside = rules / TESTS / OFFICES
-    return load_settings(config or beside) if config or beside.is_file() else None
+    return config or (beside if beside.is_file() else None)
 
 
 def _located(files: Sequence[Path]) -> tuple[list[Located], list[Problem]]:
@@ -245,7 +251,6 @@ def _outcome(one: Located, case: Case, book: Rulebook) -> Outcome:
     decision = decide(rule_set, case)
     expect = one.test.expect
     wrong = differences(expect, decision, case)
-    other = expect.rule is not None and expect.rule != decision.rule and expect.rule not in RESERVED
     return Outcome(
         file=one.document.file,
         line=one.line,
@@ -253,5 +258,10 @@ def _outcome(one: Located, case: Case, book: Rulebook) -> Outcome:
         office=case.office.id,
         rule=decision.rule,
         differences=wrong,
-        why=why_not(expect.rule, rule_set.rules, case, decision) if expect.rule and other else (),
+        why=tuple(
+            sentence
+            for what, say in (("rule", why_not), ("on_trial", why_not_on_trial))
+            if any(one.what == what for one in wrong) and (wanted := getattr(expect, what)) not in {*RESERVED, NOTHING}
+            for sentence in say(wanted, rule_set.rules, case, decision)
+        ),
     )

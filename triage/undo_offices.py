@@ -58,7 +58,8 @@ def summary(plans: Plans) -> str:
     """What was done, in a line."""
     fates = Counter(one.fate for found in plans.values() for one in found)
     left = fates[Fate.TOUCHED] + fates[Fate.GONE] + fates[Fate.BEING_FILED]
-    return f"{fates[Fate.BACK]} messages moved back to INBOX; {left} left where they are"
+    moved = fates[Fate.BACK]
+    return f"{moved} message{'s' if moved != 1 else ''} moved back to INBOX; {left} left where they are"
 
 
 def write_corrections(

@@ -105,6 +105,17 @@ def test_every_example_of_an_office_is_well(text: str, tmp_path: Path) -> None:
     assert YAML(typ="safe").load(text).keys() == LayerFile.model_fields.keys()
 
 
+def test_the_lines_of_effective_rules_are_those_that_are_printed(tmp_path: Path) -> None:
+    """What docs/rules.md shows of them is a part of what is printed for the office of its example."""
+    copytree(ROOT / "rules", tmp_path / "rules")
+    (tmp_path / "rules" / "offices").mkdir()
+    (tmp_path / "rules" / "offices" / "delhi.yaml").write_text(str(LAYERS[0].values[0]) + "\n", encoding="utf-8")
+    command = ["rules", "effective", "--office", "delhi", "--rules", str(tmp_path / "rules")]
+    printed = CliRunner().invoke(app, command).stdout
+    (shown,) = blocks(ROOT / "docs" / "rules.md", "text")
+    assert str(shown.values[0]) in printed, printed[printed.index("- id: urgent ") :][:900]
+
+
 def test_an_example_that_is_wrong_is_found() -> None:
     """The test above can fail: an unknown key, value or template is refused."""
     for wrong in ({"floder": "review"}, {"reply": "no-such-template"}, [{"label": "urgnet"}]):
@@ -188,7 +199,11 @@ def commands(page: Path) -> Iterator[Any]:
                 yield pytest.param(line.removeprefix("$ triage "), id=line.removeprefix("$ "))
 
 
-@pytest.mark.parametrize("command", [command for page in PAGES for command in commands(page)])
+# The guide's are run one after the other, by test_guide.py.
+RUN_ALONE = [command for page in PAGES if page.name != "guide.md" for command in commands(page)]
+
+
+@pytest.mark.parametrize("command", RUN_ALONE)
 def test_every_command_in_the_documents_runs(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run from the repository's folder, as the documents say, it exits 0."""
     monkeypatch.chdir(ROOT)

@@ -18,7 +18,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
 from triage.errors import LedgerUnavailable
-from triage.health import HealthBoard, judge, read_health
+from triage.health import HealthBoard, OfficeHealth, judge, read_health
 from triage.kept_rules import as_written
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
@@ -58,7 +58,7 @@ class Bench:
     """Rules in use, with the looks taken by hand."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
-        self.board = HealthBoard({})
+        self.board = HealthBoard({office.id: OfficeHealth() for office in settings.offices})
         self.database = database
         self.book = read_rules(settings)
         self.first = self.book.default

@@ -20,11 +20,19 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="The settings file.", show_default=True)
 ]
 OptionalConfig = Annotated[
-    Path | None, typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Decide as the offices of this file do.")
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="TRIAGE_CONFIG",
+        help="The settings file, with offices and rules; default: triage.yaml, where there is one.",
+    ),
 ]
 OfficeOption = Annotated[str | None, typer.Option("--office", "-o", help="The office's id.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-RulesOption = Annotated[Path | None, typer.Option("--rules", help="Folder of rules; default: the shipped ones.")]
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", help="Folder of rules; default: that of the settings, else the shipped ones.")
+]
 DEFAULT_CONFIG = Path("triage.yaml")
 
 
@@ -60,15 +68,25 @@ def at_a_terminal() -> bool:
     return sys.stdin.isatty()
 
 
+def config_here(config: Path | None) -> Path | None:
+    """Give the file of settings that is named, else the `triage.yaml` of this folder, where there is one."""
+    return config or (DEFAULT_CONFIG if DEFAULT_CONFIG.is_file() else None)
+
+
 def rules_in_force(config: Path | None, office: str | None, rules: Path | None) -> tuple[Any, Path]:
-    """Give the settings, None where no file of them is named, and the folder of the rules that are meant."""
+    """Give the settings, None where there is no file of them, and the folder of the rules that are meant.
+
+    A folder below this one is named from here, so that what is printed of its files is short.
+    """
     from triage.settings import SHIPPED_RULES
     from triage.settings_file import load_settings
 
-    settings = load_settings(config) if config else None
+    file = config_here(config)
+    settings = load_settings(file) if file else None
     if office and not settings:
         fail("--office needs the settings that name it: give --config triage.yaml", BAD_INPUT)
-    return settings, rules or (settings.rules if settings else SHIPPED_RULES)
+    folder = rules or (settings.rules if settings else SHIPPED_RULES)
+    return settings, folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 
 
 def print_json(value: Any) -> None:

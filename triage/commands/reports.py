@@ -62,7 +62,8 @@ def report_shadow(
             if reports:
                 shadow.show(reports, Console())
             else:
-                typer.echo(f"nothing was decided in shadow mode since {when:%Y-%m-%d %H:%M %Z}")
+                none = "nothing was decided in shadow mode, and no rule on trial would have won"
+                typer.echo(f"{none}, since {when:%Y-%m-%d %H:%M %Z}")
             justified.show(looking, Console())
         if failures:
             fail("\n".join(failures), WRONG)

@@ -15,7 +15,9 @@ from triage.commands.common import (
     ConfigOption,
     JsonOption,
     OfficeOption,
+    OptionalConfig,
     RulesOption,
+    config_here,
     fail,
     print_json,
     rules_in_force,
@@ -126,7 +128,12 @@ def rules_test(
     rules: RulesOption = None,
     config: Annotated[
         Path | None,
-        typer.Option("--config", "-c", help="Offices' settings; default: tests/offices.yaml of the rules folder."),
+        typer.Option(
+            "--config",
+            "-c",
+            help="The settings file, with offices and rules; default: triage.yaml, where there is one, "
+            "with the offices of tests/offices.yaml of the rules folder instead of its own, where there are any.",
+        ),
     ] = None,
     office: OfficeOption = None,
     wanted: Annotated[
@@ -140,11 +147,12 @@ def rules_test(
 ) -> None:
     """Run the tests beside the rules: exit code 0 if all pass, 1 if any fails, 2 if they cannot be run."""
     from triage import rules_test_report as report
-    from triage.rules_testing import run_tests
-    from triage.settings import SHIPPED_RULES
+    from triage.rules_testing import offices_file, run_tests
 
     with sentences(), _lines_shown(config):
-        results = run_tests(files or [], rules or SHIPPED_RULES, config=config, office=office, wanted=wanted)
+        _, folder = rules_in_force(config, None, rules)
+        named = offices_file(folder, config) or config_here(None)
+        results = run_tests(files or [], folder, config=named, office=office, wanted=wanted)
         if json_:
             print_json(report.as_json(results, coverage=coverage))
         else:
@@ -161,10 +169,7 @@ def rules_test(
 @rules_app.command("check")
 def rules_check(
     rules: RulesOption = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Hold folders, units and contacts to its offices."),
-    ] = None,
+    config: OptionalConfig = None,
     json_: JsonOption = False,
 ) -> None:
     """Find everything that is wrong in rules and templates, at once, each with its line: exit code 2 if anything is.
@@ -199,10 +204,7 @@ def rules_effective(
         str | None, typer.Option("--diff", help="Show instead how this other office's rules differ from them.")
     ] = None,
     rules: RulesOption = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", "-c", envvar="TRIAGE_CONFIG", help="Take the names of offices from this file."),
-    ] = None,
+    config: OptionalConfig = None,
     json_: JsonOption = False,
 ) -> None:
     """Print the rules as they hold at an office, each line with the file and line it comes from.
@@ -213,7 +215,7 @@ def rules_effective(
 
     with sentences(), _lines_shown(config):
         _, folder = rules_in_force(config, None, rules)
-        found = EffectiveRules(folder, config)
+        found = EffectiveRules(folder, config_here(config))
         if diff and json_:
             print_json(differences_as_json(found.differences(office, diff)))
         elif diff:

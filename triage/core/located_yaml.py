@@ -84,10 +84,22 @@ def parse_yaml(text: str, *, file: str) -> Document | Problem:
             file=file,
             line=mark.line + 1 if mark else None,
             column=mark.column + 1 if mark else None,
-            message=f"not valid YAML: {said.splitlines()[0]}",
+            message=f"not valid YAML: {_plain(said.splitlines()[0])}",
         )
     except (YAMLError, ValueError) as error:
         return Problem(file=file, message=f"not valid YAML: {str(error).splitlines()[0]}")
+
+
+# What most often goes wrong in files that people write, by a part of the parser's sentence.
+_IN_PLAIN_WORDS = {
+    "mapping values are not allowed": "a colon with a blank after it, inside a text; put the whole text in quotes",
+    "character '\\t'": "a tab; set lines in by blanks",
+    "while parsing a block": "the line does not begin in the column of the lines that it belongs to",
+}
+
+
+def _plain(said: str) -> str:
+    return next((words for part, words in _IN_PLAIN_WORDS.items() if part in said), said)
 
 
 def validate(document: Document, model: type[ModelT]) -> ModelT | list[Problem]:

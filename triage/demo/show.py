@@ -1,6 +1,5 @@
 """Runs the demo: delivers the samples while the daemon watches, shows where each goes and why, and checks it."""
 
-import os
 import smtplib
 import tempfile
 import threading
@@ -8,10 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from shutil import copytree, ignore_patterns
 
 from rich.console import Console
 from rich.table import Table
@@ -23,16 +25,18 @@ from triage import daemon, event_log
 from triage.core.effects import Reply
 from triage.core.triaged import Triaged
 from triage.demo.servers import HOST, MailWorld, running_world
+from triage.errors import TriageError
 from triage.ledger import queue as effects_queue
 from triage.mailbox.connection import Mailbox
 from triage.parts import Parts, account_of, build
-from triage.settings import Settings
+from triage.settings import SHIPPED_RULES, Settings
 from triage.settings_file import load_settings
 
 SAMPLES = Path(__file__).parent / "samples"
 MARK = "X-Demo-Sample"  # added to each sample, so that it can be found again wherever it went
 PASSWORD = "demo"  # noqa: S105 - of mailboxes that live as long as the demo
 ALL_WITHIN = 90.0  # seconds
+TESTS_OF_INVENTED_OFFICES = ("offices.yaml", "invented-offices.yaml")  # of the shipped rules; the demo has its own
 OFFICES = (
     ("delhi", "Delhi", "Delhi", "Asia/Kolkata", "[en, fr]", "IN"),
     ("nairobi", "Nairobi", "Nairobi", "Africa/Nairobi", "[en, fr]", "KE"),
@@ -104,20 +108,48 @@ def deliver(sample: Sample, world: MailWorld) -> None:
         session.sendmail(sender, [recipient], marked.replace(b"\n", b"\r\n"))
 
 
+def send_to_demo(file: Path, folder: Path) -> str:
+    """Hand a message to the demo that runs with this folder, as one written now; give the sentence that says so.
+
+    Raises TriageError where the demo does not run, or the message is to none of its offices.
+    """
+    settings = load_settings(folder / "triage.yaml")
+    message = message_from_bytes(file.read_bytes(), policy=default)
+    # Else a second try would be the same message that came again.
+    del message["Date"], message["Message-ID"]
+    message["Date"], message["Message-ID"] = format_datetime(datetime.now(UTC)), make_msgid(domain="demo.example")
+    addresses = {office.address for office in settings.offices}
+    if not addresses & {address.lower() for _, address in getaddresses(message.get_all("To", []))}:
+        raise TriageError(f"{file} is to none of the demo's offices: write To: {', '.join(sorted(addresses))}")
+    try:
+        with smtplib.SMTP(settings.smtp.host, settings.smtp.port, timeout=10) as session:
+            session.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise TriageError(f"{file} could not be sent: {error}; does `triage demo --folder {folder}` run?") from error
+    return f"sent to {message['To']}"
+
+
 def _write_settings(folder: Path, world: MailWorld) -> Path:
-    os.environ["TRIAGE_DEMO_PASSWORD"] = PASSWORD
+    """Settings, and a copy of the shipped rules to change; one that is there already is somebody's work, and stays."""
+    (folder / "password").write_text(PASSWORD, encoding="utf-8")
+    rules = folder / "rules"
+    if not rules.exists():
+        copytree(SHIPPED_RULES, rules, ignore=ignore_patterns("*.py", "__pycache__", *TESTS_OF_INVENTED_OFFICES))
     offices = "\n".join(
         f"  - id: {name}\n    names: {{en: {english}, fr: {french}}}\n"
         f"    address: {name}-manager@visa-{name}.example\n    timezone: {zone}\n    languages: {languages}\n"
         f"    hours: {{holidays: {country}}}\n    contacts: {{duty: duty@visa-{name}.example}}\n"
+        f"    units: {{biometrics: biometrics@visa-{name}.example}}\n"
         f"    authserv_id: mx.visa-{name}.example\n    imap: {{user: {name}}}"
         for name, english, french, zone, languages, country in OFFICES
     )
     text = (
         "# Written by `triage demo`; the servers it names live as long as the demo runs.\n"
-        f"database: {{url: sqlite:///ledger.sqlite3}}\nsmtp: {{host: {HOST}, port: {world.smtp_port}}}\n"
+        f"rules: rules\ndatabase: {{url: sqlite:///ledger.sqlite3}}\nsmtp: {{host: {HOST}, port: {world.smtp_port}}}\n"
+        # Where the IMAP server of the demo, under load, has not told of a message, a sweep soon finds it.
+        "watch: {renew_idle_seconds: 20}\n"
         "defaults:\n  mode: live\n  webform_url: https://webform.example/enquiry\n"
-        f"  imap: {{host: {HOST}, port: {world.imap_port}, tls: none, secret: 'env:TRIAGE_DEMO_PASSWORD'}}\n"
+        f"  imap: {{host: {HOST}, port: {world.imap_port}, tls: none, secret: 'file:{folder.resolve()}/password'}}\n"
         f"offices:\n{offices}\n"
     )
     config = folder / "triage.yaml"
@@ -293,8 +325,8 @@ def _further(console: Console, config: Path, world: MailWorld) -> None:
     for line in (
         f"triage explain {name} --config {config} --office delhi",
         f"triage messages list --config {config}",
-        f"TRIAGE_DEMO_PASSWORD={PASSWORD} triage check --connect --config {config}",
-        f"swaks --server {HOST}:{world.smtp_port} --from you@home.example --to delhi-manager@visa-delhi.example",
+        f"triage check --connect --config {config}",
+        f"triage demo --folder {config.parent} --send {name}",
     ):
         console.print(Text(f"  {line}"), soft_wrap=True)
     console.print(

@@ -123,10 +123,11 @@ def _told(compared: Sequence[Compared]) -> Mapping[str, Any]:
 def show(reports: Mapping[str, Sequence[Compared]], console: Console) -> None:
     """Print the counts of each office, and what differed, worst first."""
     for office, compared in reports.items():
-        for trial, what in ((False, "decisions in shadow"), (True, "decisions that a rule on trial would have made")):
+        for trial, what in ((False, "in shadow"), (True, "that a rule on trial would have made")):
             some = [one for one in compared if one.trial is trial]
             if some:
-                console.print(Text(f"\n{office}: {len(some)} {what}", style="bold"))
+                decisions = "1 decision" if len(some) == 1 else f"{len(some)} decisions"
+                console.print(Text(f"\n{office}: {decisions} {what}", style="bold"))
                 _show(some, console)
 
 

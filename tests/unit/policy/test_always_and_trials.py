@@ -17,7 +17,7 @@ from triage.core.policy.deciding import decide, fail_open
 from triage.core.policy.decision import Decision, OnTrial
 from triage.core.policy.effective import as_json, as_yaml
 from triage.core.policy.fitting import check_against, unheard_contacts
-from triage.core.policy.judging import why_not
+from triage.core.policy.judging import why_not, why_not_on_trial
 from triage.core.policy.loading import Rulebook
 from triage.core.policy.simulation import Change, Comparison, Past
 from triage.core.screening import MachineKind
@@ -257,6 +257,18 @@ def test_a_test_that_expects_a_rule_on_trial_to_win_is_told_why_it_does_not() ->
     assert why_not("tried", WATCHED.rules, case, decide(WATCHED, case)) == (
         "'tried' matches, but it is on trial (enforce: false): expect it under 'on_trial'",
     )
+
+
+def test_a_test_that_expects_a_rule_on_trial_is_told_why_it_is_not() -> None:
+    """What did not hold; that it is not on trial; or what stands above it."""
+    late = rules_of(RULES + a_rule("late", "all: [label: urgent, language: en]", enforce="false"))
+    case, other = a_case("urgent"), a_case("webform")
+    for rule, at, said in (
+        ("late", other, "it asks for  label: urgent  and found: webform"),
+        ("urgent", case, "'urgent' matches, and is not on trial: expect it under 'rule'"),
+        ("late", case, "'late' matches too, but 'urgent' stands above it and matches first"),
+    ):
+        assert why_not_on_trial(rule, late.rules, at, decide(late, at)) == (said,)
 
 
 def past(case: Case) -> Past:

@@ -51,6 +51,17 @@ def why_not(rule_id: str, rules: Sequence[Rule], case: Case, decision: Decision)
     return (f"'{rule_id}' matches too, but '{decision.rule}' stands above it and matches first{_grounds(first, case)}",)
 
 
+def why_not_on_trial(rule_id: str, rules: Sequence[Rule], case: Case, decision: Decision) -> tuple[str, ...]:
+    """Say why the rule that was expected to be the one on trial is not."""
+    rule = next((one for one in rules if one.id == rule_id), None)
+    if rule is None or not try_rule(rule, case).matched:
+        return why_not(rule_id, rules, case, decision)
+    if rule.enforce:
+        return (f"'{rule_id}' matches, and is not on trial: expect it under 'rule'",)
+    above = decision.on_trial.rule if decision.on_trial else decision.rule
+    return (f"'{rule_id}' matches too, but '{above}' stands above it and matches first",)
+
+
 def _grounds(rule: Rule | None, case: Case) -> str:
     """What the winner asked for and found."""
     if rule is None or rule.when is None:
