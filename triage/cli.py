@@ -136,7 +136,8 @@ def demo(
 
     with sentences():
         if send:
-            typer.echo(send_to_demo(*_existing([send]), folder or Path()))
+            _existing([send])
+            typer.echo(send_to_demo(send, folder or Path()))
             return
         if not run_demo(once=once, folder=folder, svg=svg):
             raise typer.Exit(WRONG)
