@@ -1,13 +1,15 @@
 """The demo, as a stranger runs it."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from triage.demo.show import SAMPLES, read_samples
+from triage.demo.show import SAMPLES, read_samples, send_to_demo
+from triage.errors import TriageError
 
 
 @pytest.mark.timeout(150)
@@ -33,3 +35,18 @@ def test_the_samples_are_varied() -> None:
         "automated",
     }
     assert len(list(SAMPLES.glob("*.eml"))) == len(samples) == 30
+
+
+def test_a_message_that_the_demo_cannot_take_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """One to nobody there, with the addresses that are; and any, where no demo runs."""
+    offices = "[{id: delhi, names: {en: Delhi, fr: Delhi}, address: delhi@visa-delhi.example, timezone: Asia/Kolkata, "
+    rest = "webform_url: 'https://webform.example/', imap: {host: localhost, user: delhi, secret: 'env:NONE'}}]"
+    (tmp_path / "triage.yaml").write_text(f"smtp: {{host: 127.0.0.1, port: 1}}\noffices: {offices}{rest}\n")
+    message = tmp_path / "message.eml"
+    for address, said in (
+        ("nobody@else.example", "write To: delhi@visa-delhi.example"),
+        ("delhi@visa-delhi.example", "run?"),
+    ):
+        message.write_text(f"From: a@b.example\nTo: {address}\n\nHello.\n")
+        with pytest.raises(TriageError, match=re.escape(said)):
+            send_to_demo(message, tmp_path)

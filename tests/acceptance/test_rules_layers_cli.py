@@ -154,3 +154,19 @@ def test_a_file_that_is_not_read_is_told(rules: Path) -> None:
     assert result.exit_code == 2
     assert "paris.yml: is not read: call it paris.yaml" in result.stderr
     assert "amman.yaml: cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("biometrics are answered", "biometrics: they are answered", "put the whole text in quotes"),
+        ("        when:", "\twhen:", "a tab"),
+        ("        when:", "       when:", "does not begin in the column"),
+    ],
+    ids=["colon", "tab", "indent"],
+)
+def test_what_often_goes_wrong_in_yaml_is_told_in_plain_words(rules: Path, old: str, new: str, said: str) -> None:
+    """A colon in a text, a tab, and a line that is set in otherwise than its neighbours."""
+    layer(rules, LAYER.replace(old, new, 1))
+    (problem,) = checked(rules)
+    assert said in problem
