@@ -1,9 +1,11 @@
 """Runs `triage run` as a process, again and again, cheaply: each a fork of one that has loaded all it needs.
 
 What is forked has opened nothing: each service starts anew on settings, rules and ledger, is a process of its own, and
-dies by SIGKILL as any would. Only reading is lighter: it needs no model, and no processes of its own.
+dies by SIGKILL as any would. Only reading is lighter: it needs no model and no processes of its own, and the shipped
+rules are parsed once for all.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -23,9 +25,10 @@ from tests.faults import points
 from tests.faults.points import Kill, Moment
 from tests.servers.dovecot import PASSWORD
 from tests.world import KeywordClassifier, ReaderHere
-from triage import cli, processes
+from triage import cli, processes, rules_folder
 from triage.mailbox import fetching
 from triage.reading import ReadingProcesses
+from triage.settings import SHIPPED_RULES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SUPERVISED_FOR = 30.0  # seconds: far more than any start or stop takes
@@ -118,8 +121,12 @@ def running_starter() -> Iterator[Starter]:
 
 def main() -> None:
     """Answer questions from standard input until it ends."""
-    importlib.import_module("triage.daemon")  # as `triage run` does, once for all
-    importlib.import_module("triage.settings_file")
+    # What `triage run` loads, once for all; the last two by their drivers only when they connect.
+    for name in ("triage.daemon", "triage.settings_file", "sqlite3", "psycopg"):
+        importlib.import_module(name)
+    rules = rules_folder.read_rules_in(SHIPPED_RULES)
+    mock.patch.object(rules_folder, "load_book", return_value=rules).start()
+    gc.freeze()  # what is shared with the forks stays shared
     running: set[int] = set()
     for line in sys.stdin:
         question = json.loads(line)
