@@ -194,7 +194,7 @@ def _wrap_smtp(recorder: Recorder) -> None:
     def sending(real: Callable[..., Any]) -> Callable[..., Any]:
         def send(session: smtplib.SMTP, data: str | bytes) -> None:
             nonlocal step
-            step = _smtp_step(data)
+            step = _smtp_step(data, step[1])
             recorder.reached(step[0], BEFORE, step[1])
             real(session, data)
             recorder.reached(step[0], SENT, step[1])
@@ -214,11 +214,12 @@ def _wrap_smtp(recorder: Recorder) -> None:
     _replace(smtplib.SMTP, "getreply", answered)
 
 
-def _smtp_step(data: str | bytes) -> tuple[str, str]:
-    if isinstance(data, bytes):  # the mail itself, with the final dot; commands are text
-        found = re.search(rb"^Message-ID: *(\S+)", data, re.MULTILINE | re.IGNORECASE)
-        return "smtp dot", found[1].decode() if found else ""
-    return f"smtp {data.split()[0].upper()}", ""
+def _smtp_step(data: str | bytes, mail: str) -> tuple[str, str]:
+    """Step and Message-ID; `mail` is the one in hand, of whose content not every part tells."""
+    if isinstance(data, str):
+        return f"smtp {data.split()[0].upper()}", ""
+    found = re.search(rb"^Message-ID:\s*(\S+)", data, re.MULTILINE | re.IGNORECASE)
+    return "smtp dot" if data.endswith(b"\r\n.\r\n") else "smtp part", found[1].decode() if found else mail
 
 
 def _wrap_ledger(recorder: Recorder) -> None:
