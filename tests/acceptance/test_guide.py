@@ -151,7 +151,11 @@ def running_demo(command: str, environment: Mapping[str, str]) -> Iterator[str]:
             yield log.read_text()
         finally:
             demo.send_signal(signal.SIGINT)
-            demo.wait(30)
+            try:
+                demo.wait(30)
+            except subprocess.TimeoutExpired:  # Ctrl-C is ignored by what was started in the background
+                demo.kill()
+                demo.wait()
 
 
 def follow(reader: Reader, step: Step) -> str | None:
