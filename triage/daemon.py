@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -38,7 +39,7 @@ from triage.retention import keep_purged
 from triage.rounds import Rounds
 from triage.sending import Sender
 from triage.sweep import Swept
-from triage.watches import Watches
+from triage.watches import STOPS_WITHIN, Watches, join
 
 HEALTH_EVERY = 5.0  # seconds
 
@@ -77,7 +78,10 @@ class Daemon:
         self.rules = RulesInUse(parts.settings, parts.book, parts.database, self.board, clock=clock)
 
     def run(self) -> None:
-        """Watch until `stop`; then finish the batches in hand and return. Raises LedgerInUse."""
+        """Watch until `stop`; then finish the batches in hand, as far as servers let us, and return.
+
+        Raises LedgerInUse.
+        """
         settings = self._parts.settings
         _raise_file_limit()
         with self._ownership.owned():
@@ -94,18 +98,24 @@ class Daemon:
             calls = threading.Thread(target=self._caller.run, name="webhooks")
             rules = threading.Thread(target=self.rules.watch, name="rules")
             retention = threading.Thread(target=self._keep_purged, name="retention")
-            for thread in (offices, outbox, calls, rules, retention):
+            threads = (offices, outbox, calls, rules, retention)
+            for thread in threads:
                 thread.start()
             while not self._stop.wait(HEALTH_EVERY):
                 self._write_health()
             event_log.service_stopping()
+            until = time.monotonic() + STOPS_WITHIN
+            for part in (self._sender, self._caller, self.rules):
+                part.stop()
             offices.join()
-            self._sender.stop()
-            self._caller.stop()
-            self.rules.stop()
-            for thread in (outbox, calls, rules, retention):
-                thread.join()
+            join(threads, until)
+            self._sender.sever()
+            join(threads, time.monotonic() + 1.0)
             self._write_health()
+        # Who still waits for a server to answer has nothing to do after; others may work for the offices now.
+        self._watches.join()
+        for thread in threads:
+            thread.join()
 
     def stop(self) -> None:
         """Ask the service to stop; safe from any thread and from a signal's handler."""
@@ -168,6 +178,7 @@ class Daemon:
         )
 
     def _gone(self, office: str) -> None:
+        self.board.trouble("ledger", "", by=office)
         self.board.note(office, state=ELSEWHERE, detail="", oldest_waiting=None, withheld=0)
 
     def _sweep(self, office: str, sweeper: Rounds, mailbox: Mailbox) -> Swept:
@@ -175,9 +186,9 @@ class Daemon:
             swept = sweeper.sweep(mailbox)
         except LedgerUnavailable as error:
             event_log.ledger_unavailable(error=str(error))
-            self.board.trouble("ledger", str(error))
+            self.board.trouble("ledger", str(error), by=office)
             raise
-        self.board.trouble("ledger", "")
+        self.board.trouble("ledger", "", by=office)
         self.board.note(office, swept_at=self._clock(), oldest_waiting=swept.oldest_left, withheld=swept.withheld)
         return swept
 

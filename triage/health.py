@@ -52,7 +52,7 @@ class HealthBoard:
     def __init__(self, offices: Mapping[str, OfficeHealth]) -> None:
         """Begin with what is known at start."""
         self._offices = dict(offices)
-        self._trouble: dict[str, str] = {}
+        self._trouble: dict[str, dict[str, str]] = {}  # by part, and by who says so
         self._lock = Lock()
 
     def note(self, office: str, **changes: Any) -> None:
@@ -60,13 +60,16 @@ class HealthBoard:
         with self._lock:
             self._offices[office] = replace(self._offices[office], **changes)
 
-    def trouble(self, about: str, sentence: str) -> None:
-        """Say what is wrong with a part of the service; an empty sentence says that it is well again."""
+    def trouble(self, about: str, sentence: str, *, by: str = "") -> None:
+        """Say what is wrong with a part of the service; an empty sentence says that it is well again.
+
+        Where several say it (`by`: the offices that need the ledger), it is well when it is for each of them.
+        """
         with self._lock:
+            told = self._trouble.setdefault(about, {})
+            told.pop(by, None)
             if sentence:
-                self._trouble[about] = sentence
-            else:
-                self._trouble.pop(about, None)
+                told[by] = sentence
 
     def snapshot(self, *, now: datetime, failed_effects: int = 0, waiting_effects: int = 0) -> Health:
         """All that is known, at one moment."""
@@ -74,7 +77,7 @@ class HealthBoard:
             return Health(
                 written_at=now,
                 offices=dict(self._offices),
-                trouble=tuple(f"{about}: {sentence}" for about, sentence in self._trouble.items()),
+                trouble=tuple(f"{about}: {list(told.values())[-1]}" for about, told in self._trouble.items() if told),
                 failed_effects=failed_effects,
                 waiting_effects=waiting_effects,
             )

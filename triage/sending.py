@@ -54,6 +54,11 @@ class Sender:
         """End after the mail in hand."""
         self._stop.set()
         self._news.set()
+        self._outgoing.stop()
+
+    def sever(self) -> None:
+        """Do not wait for an answer any more."""
+        self._outgoing.sever()
 
     def _pass(self) -> tuple[float, bool]:
         """One pass; the seconds until the next, and whether something was wrong."""

@@ -1,16 +1,22 @@
 """The threads that watch offices: one for each office that is this process's, started and stopped as those change."""
 
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from triage.mailbox.watching import Waker, Watch
 from triage.ownership import Tenure
 
+# Seconds for the batch in hand when the service stops; then connections are cut, as a kill would. Others are to take
+# over within five seconds, and a server may be silent for longer.
+STOPS_WITHIN = 3.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
     fence: int
+    watch: Watch
     waker: Waker
     thread: threading.Thread
 
@@ -54,16 +60,34 @@ class Watches:
                 running.waker.wake()
 
     def stop(self) -> None:
-        """End all watches, each after the batch in hand."""
+        """End all watches, each after the batch in hand or where its server keeps it waiting; see `join`."""
+        until = time.monotonic() + STOPS_WITHIN
         with self._lock:
             running = list(self._running.values())
             for one in running:
                 one.waker.stop()
+        threads = [one.thread for one in running]
+        join(threads, until)
         for one in running:
-            one.thread.join()
+            one.watch.sever()
+        join(threads, time.monotonic() + 1.0)
+
+    def join(self) -> None:
+        """Wait for those that are still connecting to a server; once stopped, they do nothing there."""
+        with self._lock:
+            threads = [one.thread for one in self._running.values()]
+        for thread in threads:
+            thread.join()
 
     def _start(self, tenure: Tenure) -> _Running:
         waker = Waker()
-        thread = threading.Thread(target=self._watch(tenure, waker).run, name=tenure.office)
+        watch = self._watch(tenure, waker)
+        thread = threading.Thread(target=watch.run, name=tenure.office)
         thread.start()
-        return _Running(fence=tenure.fence, waker=waker, thread=thread)
+        return _Running(fence=tenure.fence, watch=watch, waker=waker, thread=thread)
+
+
+def join(threads: Iterable[threading.Thread], until: float) -> None:
+    """Wait for threads to end, at most `until` then by the monotonic clock."""
+    for thread in threads:
+        thread.join(max(0.0, until - time.monotonic()))

@@ -267,6 +267,48 @@ def test_arrival_time_is_none_where_the_server_gives_none() -> None:
         assert arrival_time(mailbox, 4) is None
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["S: * 1 FETCH (UID 4 RFC822.SIZE 20 X " + "a" * 1_000_001 + ")", "S: * 1 FETCH (UID 4 BODY[] {99999999999999}"],
+    ids=["a line without end", "a literal without end"],
+)
+def test_an_answer_beyond_all_bounds_ends_the_session(answer: str) -> None:
+    """What is left of it would be taken for the next answer: nothing more is asked on this connection."""
+    script = f"""
+        {OPENED}
+        C: UID FETCH 4,5 (RFC822.SIZE INTERNALDATE)
+        {answer}
+        S: DROP
+    """
+    with Dialogue(script) as dialogue, Mailbox.connect(dialogue.account()) as mailbox:
+        with pytest.raises(MailboxUnavailable) as failed:
+            got(mailbox, 4, 5)
+        assert type(failed.value) is MailboxUnavailable
+        mailbox.close(politely=False)
+    assert dialogue.heard[-1].startswith("UID FETCH 4,5")
+
+
+def test_what_the_server_tells_in_between_is_taken_for_no_answer() -> None:
+    """An answer in several pieces, and news of other messages between them, with and without their UIDs."""
+    script = f"""
+        {OPENED}
+        C: UID FETCH 4,5 (RFC822.SIZE INTERNALDATE)
+        S: * 1 FETCH (UID 4 RFC822.SIZE 20)
+        S: * 4 FETCH (FLAGS (\\Seen))
+        S: * 1 FETCH (UID 4 INTERNALDATE "01-Jul-2026 12:00:00 +0200")
+        S: * 1 EXPUNGE
+        S: * 1 FETCH (UID 5 RFC822.SIZE 20)
+        S: * 7 EXISTS
+        S: $ OK done
+        C: UID FETCH 4,5 (BODY.PEEK[])
+        S: * 1 FETCH (FLAGS (\\Seen) UID 5)
+        S: * 1 FETCH (UID 5 BODY[] {literal(MAIL)})
+        S: $ OK done
+    """
+    with talking(script) as mailbox:
+        assert got(mailbox, 4, 5) == ({5: MAIL}, [4])
+
+
 def test_a_server_over_its_limit_asks_to_wait() -> None:
     """Pitfalls IMAP 14: a daily limit is waited for, and no message is called missing for it."""
     script = f"""

@@ -4,6 +4,7 @@ After each failure the mailbox, the relay and the ledger are looked at from outs
 for byte, every person answered once, one copy in Sent.
 """
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +17,15 @@ from typing import Any
 
 import pytest
 
+from tests.integration.test_daemon import running, wait_for
+from tests.servers import faulty_relay
 from tests.servers.dovecot import Dovecot
-from tests.servers.imap_proxy import BYE, CUT_AFTER, CUT_BEFORE, DRIP, Fault, ImapProxy, running_proxy
+from tests.servers.faulty_relay import HANG, FaultyRelay
+from tests.servers.faulty_relay import running as running_relay
+from tests.servers.imap_proxy import BYE, CUT_AFTER, CUT_BEFORE, DRIP, SWALLOW, Fault, ImapProxy, running_proxy
 from tests.servers.smtp import Sink
 from tests.world import World, letter, make_world
+from triage.core.smtp_answers import Stage
 from triage.ledger import dead_letters
 from triage.ledger.records import EffectState
 from triage.once import OnceResult, run_once
@@ -358,3 +364,92 @@ def test_without_uidvalidity_what_a_person_puts_back_stays(one: Bench) -> None:
         one.run_to_the_end()
         assert one.folders()["INBOX"] == [mail]
     assert len(one.sink.taken) == 2
+
+
+# --- a service that goes on
+
+
+def watched(folder: Path, server: Dovecot, sink: Sink, proxy: ImapProxy, *, timeout: float, **smtp: Any) -> World:
+    """Two offices: "delhi" behind the proxy, "other" with nothing to do with it; IDLE is renewed each second."""
+    world = make_world(folder, server, user=f"watched-{folder.name}", smtp_port=sink.port, renew=1)
+    config = json.loads(world.config.read_text())
+    config["smtp"] |= smtp
+    first = config["offices"][0]
+    imap = first["imap"]
+    config["offices"] = [
+        first | {"imap": imap | {"port": proxy.port, "timeout": timeout}},
+        first | {"id": "other", "address": "other@visa.example", "imap": imap | {"user": f"other-{folder.name}"}},
+    ]
+    world.config.write_text(json.dumps(config))
+    return world.again()
+
+
+def urgent_in(server: Dovecot, user: str) -> int:
+    """How many are filed."""
+    return len(server.folders(user).get("Urgent", ()))
+
+
+def test_a_connection_that_falls_silent_is_found_out_and_its_mail_swept(
+    dovecot: Dovecot, sink: Sink, tmp_path: Path
+) -> None:
+    """Pitfalls IMAP 1: packets are swallowed in IDLE; the unanswered DONE shows it, and the office recovers."""
+    with running_proxy(dovecot.imap_port) as proxy:
+        world = watched(tmp_path, dovecot, sink, proxy, timeout=1)
+        fault = Fault(at=b"IDLE", how=SWALLOW)
+        proxy.broken(fault)
+        with running(world):
+            wait_for(lambda: fault.struck == 1)
+            dovecot.deliver(world.user, letter(1, "urgent"))
+            wait_for(lambda: urgent_in(dovecot, world.user) == 1)
+            wait_for(lambda: len(dovecot.folders(world.user).get("Sent", ())) == 1)
+    assert b"DONE" in proxy.heard
+    assert proxy.sessions >= 2
+    assert len(sink.taken) == 2
+
+
+def test_a_full_server_is_tried_again_until_it_takes_the_login(dovecot: Dovecot, sink: Sink, tmp_path: Path) -> None:
+    """Refused for the number of connections, which is no refused password; then taken, and mail is swept."""
+    with running_proxy(dovecot.imap_port) as proxy:
+        world = watched(tmp_path, dovecot, sink, proxy, timeout=5)
+        proxy.broken(Fault(at=b"AUTHENTICATE", says=b"NO [LIMIT] Too many connections", times=2))
+        dovecot.append(world.user, [letter(1, "urgent")])
+        with running(world) as service:
+            wait_for(lambda: proxy.faults[0].struck == 2)
+            assert service.board.snapshot(now=datetime.now(UTC)).offices["delhi"].state != "login-refused"
+            wait_for(lambda: urgent_in(dovecot, world.user) == 1)
+
+
+def test_a_silent_server_delays_no_other_office_and_not_the_end(dovecot: Dovecot, sink: Sink, tmp_path: Path) -> None:
+    """One waits for an answer for longer than the test lasts: the other's mail is filed, and stopping cuts the wait."""
+    with running_proxy(dovecot.imap_port) as proxy:
+        world = watched(tmp_path, dovecot, sink, proxy, timeout=600)
+        fault = Fault(at=b"UID FETCH", how=SWALLOW)
+        proxy.broken(fault)
+        dovecot.append(world.user, [letter(1, "urgent")])
+        with running(world):
+            wait_for(lambda: fault.struck == 1)
+            dovecot.deliver(f"other-{tmp_path.name}", letter(2, "urgent"))
+            wait_for(lambda: urgent_in(dovecot, f"other-{tmp_path.name}") == 1)
+        assert urgent_in(dovecot, world.user) == 0
+        with running(world):
+            wait_for(lambda: urgent_in(dovecot, world.user) == 1)
+
+
+def test_a_relay_silent_after_the_final_dot_does_not_delay_the_end(
+    dovecot: Dovecot, sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the mail is out is not known then: it goes out again under the same Message-ID, as after a kill."""
+    monkeypatch.setattr(faulty_relay, "PATIENCE", 600.0)
+    relay = FaultyRelay({Stage.FINAL_DOT: [HANG]})
+    with running_proxy(dovecot.imap_port) as proxy, running_relay(relay):
+        world = watched(tmp_path, dovecot, sink, proxy, timeout=5, port=relay.port)
+        dovecot.append(world.user, [letter(1, "webform")])
+        with running(world):
+            wait_for(lambda: len(relay.taken) == 1)
+        (entry,) = world.entries()
+        assert [e["state"] for e in entry.detail["effects"] if e["kind"] == "reply"] == ["planned"]
+        with closing(world.parts()) as parts:
+            later = datetime.now(UTC) + LATER
+            assert run_once(parts, world.settings.offices, clock=lambda: later).failures == ()
+    assert len(relay.taken) == 2
+    assert len(set(relay.taken)) == 1

@@ -172,6 +172,17 @@ def test_trouble_stays_until_it_is_well_again() -> None:
     assert board.snapshot(now=NOW).trouble == ("outgoing mail: relay slow",)
 
 
+def test_what_several_need_is_well_when_it_is_for_each_of_them() -> None:
+    """One office's good sweep does not take back what another's failed for."""
+    board = HealthBoard({"delhi": OfficeHealth(), "lagos": OfficeHealth()})
+    board.trouble("ledger", "locked", by="delhi")
+    board.trouble("ledger", "full", by="lagos")
+    board.trouble("ledger", "", by="lagos")
+    assert board.snapshot(now=NOW).trouble == ("ledger: locked",)
+    board.trouble("ledger", "", by="delhi")
+    assert board.snapshot(now=NOW).trouble == ()
+
+
 def test_a_snapshot_does_not_change_with_the_board() -> None:
     """It is of one moment; a note changes only the fields it names."""
     board = HealthBoard({"delhi": replace(WELL, withheld=2)})

@@ -30,6 +30,9 @@ class Passes:
             raise result
         return result
 
+    def stop(self) -> None:
+        """Nothing is in hand."""
+
     def record_sent(self) -> None:
         """Count that it was asked for."""
         self.recorded += 1

@@ -35,6 +35,9 @@ class Channel(Protocol):
     def send(self, mail: QueuedMail, /) -> None:
         """Hand one over. Raises RelayUnavailable, ConfigurationError, MailDeferred, MailInterrupted or MailRefused."""
 
+    def sever(self) -> None:
+        """Cut it, from another thread, so that nobody waits there for an answer."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Sending:
@@ -73,6 +76,17 @@ class Outgoing:
         self._rand = rand
         # Out, and the ledger could not be told. Nothing more is sent until it has been, or these would go out again.
         self._unrecorded: list[QueuedMail] = []
+        self._stopped = False
+        self._channel: Channel | None = None  # while a pass is under way
+
+    def stop(self) -> None:
+        """End the pass after the mail in hand; from any thread."""
+        self._stopped = True
+
+    def sever(self) -> None:
+        """Do not wait for the answer to the mail in hand: what then may be out goes out again, as after a kill."""
+        if channel := self._channel:
+            channel.sever()
 
     def send_due(self) -> Sending:
         """Send all mail that is due; each mail's fate is recorded before the next is begun.
@@ -85,9 +99,12 @@ class Outgoing:
         queue.drop_withdrawn(self._database, self._held(), self._kinds)
         sending, in_a_row = Sending(), 0
         with self._open_channel() as channel:
+            self._channel = channel
             while mails := self._due():
                 for mail in mails:
                     tenure = self._held().get(mail.office)
+                    if self._stopped:
+                        return sending
                     if tenure is None:
                         continue  # another process's since it was listed; it is not listed here again
                     sending.wait = self._pacer.wait()

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 from contextlib import suppress
 from types import TracebackType
@@ -25,6 +26,7 @@ class Relay:
         self._settings = settings
         self._session: smtplib.SMTP | None = None
         self._stage = Stage.GREETING
+        self._severed = False
 
     def __enter__(self) -> Self:
         """Nothing to do: the session opens with the first mail."""
@@ -48,6 +50,8 @@ class Relay:
         """
         if self._session is None:
             self._open()
+        if self._severed:
+            raise RelayUnavailable(f"{self._name} was not waited for, since the service stops")
         try:
             self._hand_over(mail)
         except smtplib.SMTPResponseException as error:
@@ -58,6 +62,14 @@ class Relay:
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
             raise MailInterrupted(self._broken(error)) from error
+
+    def sever(self) -> None:
+        """Cut the session, from another thread: whoever waits for an answer finds the connection broken."""
+        self._severed = True
+        session = self._session
+        if session is not None and session.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(session.sock, socket.SHUT_RDWR)
 
     @property
     def _name(self) -> str:

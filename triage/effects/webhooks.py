@@ -40,6 +40,9 @@ class Webhooks:
     def __exit__(self, *_error: object) -> None:
         """Nothing is held."""
 
+    def sever(self) -> None:
+        """Nothing to cut: a call's time is bounded as a whole (`timeout_seconds`)."""
+
     def send(self, call: QueuedMail) -> None:
         """Make one call; returns when the webhook has taken it (2xx).
 

@@ -1,5 +1,6 @@
 """One logged-in session with an office's mailbox: folders, flags, search, append. All IMAP goes through here."""
 
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -104,6 +105,11 @@ class Mailbox:
                 return
         with suppress(IMAPClientError, OSError, ValueError):
             self.client.shutdown()
+
+    def sever(self) -> None:
+        """Cut the connection, from another thread: whoever waits for the server finds it broken. Never raises."""
+        with suppress(OSError):
+            socket.socket.shutdown(self.client.socket(), socket.SHUT_RDWR)  # not TLS's own, for who reads
 
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:

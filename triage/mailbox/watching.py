@@ -102,6 +102,7 @@ class Watch:
         self._suspects = Suspects(clock)
         self._failures: Counter[type[Exception]] = Counter()
         self._logged_in_at: float | None = None
+        self._mailbox: Mailbox | None = None  # while there is a session
         self._news_is_old = False
         self._deaf = 0
         self._deaf_until = 0.0
@@ -120,9 +121,15 @@ class Watch:
                 self._back_off(error)
         self._tell("stopped")
 
+    def sever(self) -> None:
+        """Cut the connection, from another thread; for a watch that was stopped and whose server keeps it waiting."""
+        if self._mailbox:
+            self._mailbox.sever()
+
     def _session(self) -> None:
         with self._connect(self._account, suspects=self._suspects) as mailbox:
             self._logged_in_at = self._clock()
+            self._mailbox = mailbox
             self._failures.pop(LoginRefused, None)
             self._watch(mailbox, until=self._logged_in_at + self._pace.poll_seconds)
 
