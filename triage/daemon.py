@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from types import FrameType
@@ -111,11 +112,13 @@ class Daemon:
             join(threads, until)
             self._sender.sever()
             join(threads, time.monotonic() + 1.0)
+            # Who still connects to a server has nothing to do there any more.
+            with suppress(LedgerUnavailable):  # then the leases run out
+                self._ownership.hand_over()
+            self._watches.join()
+            for thread in threads:
+                thread.join()
             self._write_health()
-        # Who still waits for a server to answer has nothing to do after; others may work for the offices now.
-        self._watches.join()
-        for thread in threads:
-            thread.join()
 
     def stop(self) -> None:
         """Ask the service to stop; safe from any thread and from a signal's handler."""

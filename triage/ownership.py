@@ -54,6 +54,9 @@ class Ownership(Protocol):
         to others only when it is not `busy`. Raises LedgerUnavailable; then what was told before holds while it lasts.
         """
 
+    def hand_over(self) -> None:
+        """Let others, if any, work for the offices at once; whoever is still at it here may not go on."""
+
 
 class SoleOwner:
     """The only process: all offices are its own for as long as it holds the ledger."""
@@ -71,6 +74,9 @@ class SoleOwner:
         """All of them, always."""
         del busy
         return self._tenures
+
+    def hand_over(self) -> None:
+        """Nobody waits: the ledger's file is let go of when all have ended."""
 
 
 class SharedOwner:
@@ -92,8 +98,12 @@ class SharedOwner:
         try:
             yield
         finally:
-            self._until = self._clock()
-            leases.leave(self._database, self._replica)
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Leave; what comes under the old fences is refused from now on."""
+        self._until = self._clock()
+        leases.leave(self._database, self._replica)
 
     def beat(self, busy: Collection[str]) -> Mapping[str, Tenure]:
         """Renew; give up what is more than a fair share, once nobody is busy with it; take what is free up to it."""
