@@ -58,7 +58,7 @@ def present(mailbox: Mailbox, uids: Sequence[int]) -> set[int]:
                 answer = mailbox.client.fetch(rest, ["FLAGS", "RFC822.SIZE"])
             # With its size: flags alone may be told of another message, and without a UID.
             there = {uid: answer[uid] for uid in rest if b"RFC822.SIZE" in answer.get(uid, {})}
-            here |= {uid for uid, data in there.items() if b"\\DELETED" not in map(bytes.upper, data[b"FLAGS"])}
+            here |= {uid for uid, data in there.items() if b"\\DELETED" not in map(bytes.upper, data.get(b"FLAGS", ()))}
         found |= here
     return found
 
