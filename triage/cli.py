@@ -96,18 +96,22 @@ def run(
     json_: JsonOption = False,
 ) -> None:
     """Watch the inboxes of all offices, and triage what arrives."""
+    from triage.lasting import lasting
     from triage.processes import fork_server
 
     fork_server()  # its loading goes on beside ours
-    from triage import daemon, event_log
-    from triage.once import run_once
-    from triage.parts import build
-    from triage.settings_file import load_settings
+    with lasting():
+        from triage import daemon, event_log
+        from triage.once import run_once
+        from triage.parts import build
+        from triage.settings_file import load_settings
 
+        with sentences():
+            settings = load_settings(config)
+            event_log.set_up(form=settings.log.format, level=settings.log.level)
+            parts = build(settings)
     with sentences():
-        settings = load_settings(config)
-        event_log.set_up(form=settings.log.format, level=settings.log.level)
-        with closing(build(settings)) as parts:
+        with closing(parts):
             if not once:
                 service = daemon.Daemon(parts)
                 service.heed_signals()
