@@ -4,11 +4,8 @@ From delivery to folder, of which Dovecot's own delay is 500 ms; and from Doveco
 move, which is ours alone.
 """
 
-import json
-import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +13,7 @@ from imapclient import IMAPClient
 
 from benchmarks.listening import Listener
 from benchmarks.mail import letters
-from benchmarks.sorters import SCRIPTS, environment, settings
+from benchmarks.service import running_daemon, settings
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 WITHIN = 30.0  # seconds
@@ -40,7 +37,7 @@ def of_service(server: Dovecot, folder: Path, messages: int) -> Waits:
     """Deliver one message after the other to an office that the daemon watches."""
     with (
         Listener(server.imap_port) as listener,
-        _daemon(settings(server, folder, "latency", port=listener.port), folder),
+        running_daemon(settings(server, folder, ["latency"], port=listener.port)),
     ):
         return _waits(server, "latency", messages, listener, lambda: None)
 
@@ -79,23 +76,3 @@ def _waits(server: Dovecot, user: str, messages: int, listener: Listener, work: 
             from_notice.append(move.confirmed - move.noticed)
         time.sleep(0.05)  # until it waits in IDLE again, as with mail that comes now and then
     return Waits(from_delivery=from_delivery, from_notice=from_notice)
-
-
-@contextmanager
-def _daemon(config: Path, folder: Path) -> Iterator[None]:
-    with (folder / "daemon.log").open("wb") as log:
-        process = subprocess.Popen(
-            [SCRIPTS / "triage", "run", "--config", config], stdout=log, stderr=log, env=environment()
-        )
-    try:
-        health = config.parent / "triage-health.json"
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            with suppress(OSError, ValueError, KeyError):
-                if json.loads(health.read_text())["offices"]["bench"]["state"] == "idle":
-                    break
-            time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=30)

@@ -9,28 +9,17 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks import latency
+from benchmarks.figures import Figure, print_figures
 from benchmarks.mail import letters
 from benchmarks.sorters import sorters, triage_memory, triage_once
 from tests.servers.dovecot import Dovecot, running_dovecot
 
 START = "start alone (empty inbox)"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One thing measured, and whether it is as wanted."""
-
-    name: str
-    measured: str
-    wanted: str = ""
-    reached: bool = True
 
 
 def main() -> int:
@@ -53,7 +42,7 @@ def main() -> int:
             ]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _print(console, figures)
+    print_figures(console, figures)
     return 0 if all(figure.reached for figure in figures) else 1
 
 
@@ -111,13 +100,6 @@ def _latency(server: Dovecot, folder: Path, messages: int) -> Iterator[Figure]:
     p50, p99 = (latency.percentile(ours.from_delivery, part) for part in (0.5, 0.99))
     measured = f"{p50 * 1000:.0f} and {p99 * 1000:.0f} ms"
     yield Figure("delivery to folder, p50 and p99", measured, "p99 under 1 s, of which Dovecot 0.5", p99 < 1)
-
-
-def _print(console: Console, figures: Sequence[Figure]) -> None:
-    table = Table("figure", "measured", "wanted")
-    for figure in figures:
-        table.add_row(figure.name, figure.measured, figure.wanted, style="" if figure.reached else "red")
-    console.print(table)
 
 
 if __name__ == "__main__":

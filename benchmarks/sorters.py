@@ -1,10 +1,8 @@
 """What sorts a full inbox in the benchmark: the raw ceiling, this service, and what a user would pick instead."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,10 +10,10 @@ from pathlib import Path
 from imapclient import IMAPClient
 
 from benchmarks.memory import peak_mb
+from benchmarks.service import SCRIPTS, environment, settings
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 CHUNK = 200
-SCRIPTS = Path(sys.executable).parent
 # The four labels as a user of headers alone would find them; what matches none is moved too.
 _SUBJECTS = {"Urgent": "urgent", "Errors": "error", "Reconsideration": "reconsider"}
 
@@ -107,38 +105,8 @@ def sorters() -> tuple[Mapping[str, Sorter], list[str]]:
     return found, left_out
 
 
-def settings(server: Dovecot, folder: Path, user: str, *, port: int | None = None) -> Path:
-    """Write the service's settings for one office into a folder of its own; `port`: another way to the server."""
-    folder.mkdir()
-    port = port or server.imap_port
-    config = folder / "triage.yaml"
-    office = {
-        "id": "bench",
-        "names": {"en": "Bench", "fr": "Banc"},
-        "address": "manager@visa-bench.example",
-        "timezone": "UTC",
-        "webform_url": "https://webform.example/enquiry",
-        "mode": "live",
-        "replies_per_sender_a_day": 0,  # the others send nothing either
-        "imap": {
-            "host": "localhost",
-            "port": port or server.imap_port,
-            "tls": "none",
-            "user": user,
-            "secret": "env:BENCH",
-        },
-    }
-    config.write_text(json.dumps({"log": {"level": "warning"}, "offices": [office]}))
-    return config
-
-
-def environment() -> dict[str, str]:
-    """The environment that the service's settings refer to."""
-    return {**os.environ, "BENCH": PASSWORD}
-
-
 def _triage(server: Dovecot, folder: Path, user: str) -> Command:
-    return [SCRIPTS / "triage", "run", "--once", "--config", settings(server, folder, user)]
+    return [SCRIPTS / "triage", "run", "--once", "--config", settings(server, folder, [user])]
 
 
 def _timed(command: Command, folder: Path) -> float:

@@ -48,6 +48,7 @@ passdb {{
   driver = static
   args = password={password}
 }}
+{own_uids}
 userdb {{
   driver = static
   args = uid={uid} gid={gid} home={folder}/mail/%u
@@ -92,6 +93,10 @@ service stats {{
 """
 
 
+_OWN_UIDS = "userdb {{\n  driver = passwd-file\n  args = {folder}/users\n}}"
+FIRST_UID = 20_000
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dovecot:
     """A running server; any user name logs in with PASSWORD and has an empty mailbox at first."""
@@ -114,6 +119,10 @@ class Dovecot:
             ca_file=self.ca_file,
             timeout=20,
         )
+
+    def maildir(self, user: str) -> Path:
+        """Where a user's mail lies as files, unless `location` says otherwise."""
+        return self.folder / "mail" / user / "Maildir"
 
     @contextlib.contextmanager
     def client(self, user: str) -> Iterator[IMAPClient]:
@@ -154,11 +163,13 @@ def running_dovecot(
     separator: str = "/",
     prefix: str = "",
     location: str = "maildir:~/Maildir",
+    own_uids: Sequence[str] = (),
 ) -> Iterator[Dovecot]:
     """Run a Dovecot in `folder` until the block ends. `without`: capabilities that it does not tell of.
 
     Each session in IDLE takes an inotify instance of the mail user's: past sysctl fs.inotify.max_user_instances (128
-    on Debian) Dovecot looks for mail every 30 seconds only, and says so in its log.
+    on Debian) Dovecot looks for mail every 30 seconds only, and says so in its log. Users named in `own_uids` have one
+    of their own each, for which the server must be run by root.
     """
     if BINARY is None:
         raise RuntimeError("dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd")
@@ -177,6 +188,10 @@ def running_dovecot(
     (folder / "mail").mkdir(exist_ok=True)
     if os.geteuid() == 0:
         os.chown(folder / "mail", uid, gid)
+        (folder / "mail").chmod(0o1777)  # each user makes a home there
+    (folder / "users").write_text(
+        "".join(f"{name}::{FIRST_UID + number}:{gid}::{folder}/mail/{name}\n" for number, name in enumerate(own_uids))
+    )
     config.write_text(
         _CONFIG.format(
             folder=folder,
@@ -191,6 +206,7 @@ def running_dovecot(
             separator=separator,
             prefix=prefix,
             location=location,
+            own_uids=_OWN_UIDS.format(folder=folder) if own_uids else "",
             capability=f"imap_capability = {told}" if without else "",
         )
     )
