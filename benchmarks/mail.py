@@ -27,20 +27,24 @@ def letters(count: int, *, tag: str) -> Iterator[bytes]:
         yield mail.as_bytes()
 
 
-def fill(server: Dovecot, user: str, count: int, *, folder: str = "") -> None:
-    """Put `count` small messages into INBOX or another folder of a user's, by files, as no session could so quickly.
-
-    Dovecot takes them in when it looks into the folder next.
-    """
-    new = server.maildir(user) / (f".{folder}" if folder else "") / "new"
-    for place in (new, new.parent / "tmp", new.parent / "cur"):
-        place.mkdir(parents=True, exist_ok=True)
-    owner = server.maildir(user).parent.stat()
-    for number in range(count):
-        text = _SMALL.format(user=user, folder=folder, number=number)
-        (new / f"{number}.{folder}.bench").write_bytes(text.replace("\n", "\r\n").encode())
-    for path in [server.maildir(user), *server.maildir(user).rglob("*")]:
-        os.chown(path, owner.st_uid, owner.st_gid)
+def fill(server: Dovecot, user: str, count: int, *, folder: str = "INBOX") -> None:
+    """Put `count` small messages into a folder of a user's, by files, as no session could so quickly."""
+    with server.client(user) as client:
+        if folder != "INBOX":
+            client.create_folder(folder)
+        client.select_folder(folder)
+        client.unselect_folder()
+        place = server.maildir(user) / ("" if folder == "INBOX" else f".{folder}")
+        owner = place.stat()
+        written = [place / "tmp" / f"{number}.bench" for number in range(count)]
+        for number, file in enumerate(written):
+            text = _SMALL.format(user=user, folder=folder.replace(" ", "-"), number=number)
+            file.write_bytes(text.replace("\n", "\r\n").encode())
+            os.chown(file, owner.st_uid, owner.st_gid)
+        for file in written:
+            file.rename(place / "new" / file.name)
+        client.select_folder(folder)  # Dovecot takes them in
+        client.unselect_folder()
 
 
 _SMALL = """From: A Person <{number}@firm.example>

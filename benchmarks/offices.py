@@ -78,7 +78,6 @@ def _beside_backlog(
     config = settings(server, folder / "backlog", [*offices, BUSY])
     with running_daemon(config, within=180) as process:
         fill(server, BUSY, backlog)
-        server.deliver(BUSY, *letters(1, tag="wake"))  # Dovecot looks into "new" when it is told of one
         over = threading.Event()
         held: list[float] = []
         watching = threading.Thread(target=_watch_memory, args=(process.pid, held, over))

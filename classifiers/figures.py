@@ -35,7 +35,7 @@ SVG = "http://www.w3.org/2000/svg"
 def confusion(measures: Mapping[str, Any]) -> bytes:
     """Draw what messages of each label were taken for: the best of four labels, and the decision."""
     parts = (("Best of four labels", LABELS, "confusion"), ("Decided", DECISIONS, "decisions"))
-    with _drawing(8.2, 3.6) as figure:
+    with drawing(8.2, 3.6) as figure:
         for axes, (title, columns, name) in zip(figure.subplots(1, 2), parts, strict=True):
             _matrix(axes, measures[name], [_words(str(one)) for one in columns])
             axes.set_title(title)
@@ -45,13 +45,13 @@ def confusion(measures: Mapping[str, Any]) -> bytes:
             + ", ".join(f"{count} {_words(str(one))}" for one, count in zip(DECISIONS, row, strict=True))
             for label, row in zip(LABELS, measures["decisions"], strict=True)
         )
-        return _svg(figure, "What messages of each label were taken for", f"Decided, {said}.")
+        return svg(figure, "What messages of each label were taken for", f"Decided, {said}.")
 
 
 def reliability(bins: Mapping[Label, Sequence[Bin]]) -> bytes:
     """Draw for each label how often it was right beside how probable it was said to be."""
     errors = {label: calibration_error(bins[label]) for label in LABELS}
-    with _drawing(6.6, 6.2) as figure:
+    with drawing(6.6, 6.2) as figure:
         for axes, label in zip(figure.subplots(2, 2, sharex=True, sharey=True).flat, LABELS, strict=True):
             most = max(one.count for one in bins[label])
             axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
@@ -70,7 +70,7 @@ def reliability(bins: Mapping[Label, Sequence[Bin]]) -> bytes:
             + ", ".join(f"said {one.said:.2f}, so {one.came:.2f} of {one.count}" for one in bins[label])
             for label in LABELS
         )
-        return _svg(figure, "How far probabilities mean what they say", f"{said}.")
+        return svg(figure, "How far probabilities mean what they say", f"{said}.")
 
 
 def risk_coverage(prices: Sequence[Mapping[str, Any]]) -> bytes:
@@ -80,7 +80,7 @@ def risk_coverage(prices: Sequence[Mapping[str, Any]]) -> bytes:
         ("urgent_decided_other", "urgent, decided otherwise", VERMILION, "s"),
     )
     covered = [100 * (1 - one["unsure"]) for one in prices]
-    with _drawing(6.6, 4.2) as figure:
+    with drawing(6.6, 4.2) as figure:
         axes: Axes = figure.subplots()
         for name, label, colour, marker in lines:
             axes.plot(covered, [100 * one[name] for one in prices], color=colour, marker=marker, label=label)
@@ -101,7 +101,7 @@ def risk_coverage(prices: Sequence[Mapping[str, Any]]) -> bytes:
             f"{one['urgent_decided_other']:.1%} of the urgent decided otherwise"
             for one in prices
         )
-        return _svg(figure, "What each error budget costs", f"{said}.")
+        return svg(figure, "What each error budget costs", f"{said}.")
 
 
 def _matrix(axes: "Axes", rows: Sequence[Sequence[int]], columns: Sequence[str]) -> None:
@@ -119,7 +119,7 @@ def _matrix(axes: "Axes", rows: Sequence[Sequence[int]], columns: Sequence[str])
 
 
 @contextmanager
-def _drawing(width: float, height: float) -> Iterator["Figure"]:
+def drawing(width: float, height: float) -> Iterator["Figure"]:
     """Give a figure to draw on, in this style whatever the user's own; raises ConfigurationError without matplotlib."""
     try:
         import matplotlib  # noqa: PLC0415 - an extra
@@ -131,7 +131,7 @@ def _drawing(width: float, height: float) -> Iterator["Figure"]:
         yield Figure(figsize=(width, height), layout="constrained")
 
 
-def _svg(figure: "Figure", title: str, description: str) -> bytes:
+def svg(figure: "Figure", title: str, description: str) -> bytes:
     """Write a figure with its title and description where screen readers look (WAI-ARIA Graphics)."""
     written = io.BytesIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
