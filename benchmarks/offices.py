@@ -1,6 +1,6 @@
 """`make bench BENCH=offices`: one process that watches hundreds of offices. What it costs idle, how long mail waits.
 
-Then the same while one of the offices has tens of thousands of messages waiting. See docs/performance.md.
+Then the same while other offices have tens of thousands of messages waiting. See docs/performance.md.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -26,7 +27,6 @@ from tests.servers.dovecot import Dovecot, running_dovecot
 IDLE_SECONDS = 30
 LOOK_EVERY = 0.005
 WITHIN = 60.0  # seconds that a message may take to its folder, and is waited for
-BUSY = "busy"
 
 
 def main() -> int:
@@ -34,10 +34,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--offices", type=int, default=500)
     parser.add_argument("--messages", type=int, default=200, help="delivered one after the other, for latency")
-    parser.add_argument("--backlog", type=int, default=50_000, help="small messages that wait at one office more")
+    parser.add_argument("--busy", type=int, default=1, help="offices more, at which much mail waits")
+    parser.add_argument("--backlog", type=int, default=50_000, help="small messages that wait at each of them")
     asked = parser.parse_args()
     console = Console()
     offices = [f"office{number}" for number in range(asked.offices)]
+    busy = [f"busy{number}" for number in range(asked.busy)]
     if os.geteuid():
         console.print(
             "not root: all mailboxes have one uid, and past fs.inotify.max_user_instances (see sysctl) Dovecot tells of"
@@ -47,11 +49,14 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="triage-bench-"))
     folder.chmod(0o755)
     try:
-        with running_dovecot(folder / "dovecot", own_uids=[*offices, BUSY] if not os.geteuid() else ()) as server:
-            figures = [
-                *_idle(server, folder, offices, asked.messages),
-                *_beside_backlog(server, folder, offices, asked.messages, asked.backlog),
-            ]
+        with running_dovecot(folder / "dovecot", own_uids=[*offices, *busy] if not os.geteuid() else ()) as server:
+            figures = []
+            for figure in chain(
+                _idle(server, folder / "idle", offices, asked.messages),
+                _beside_backlog(server, folder / "backlog", offices, busy, asked.messages, asked.backlog),
+            ):
+                console.print(f"{figure.name}: {figure.measured}", style="dim")
+                figures.append(figure)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print_figures(console, figures)
@@ -59,7 +64,7 @@ def main() -> int:
 
 
 def _idle(server: Dovecot, folder: Path, offices: Sequence[str], messages: int) -> Iterator[Figure]:
-    config = settings(server, folder / "idle", offices)
+    config = settings(server, folder, offices)
     began = time.monotonic()
     with running_daemon(config, within=180) as process:
         yield Figure("start until all are idle (20 logins a second)", f"{time.monotonic() - began:.0f} s")
@@ -73,25 +78,26 @@ def _idle(server: Dovecot, folder: Path, offices: Sequence[str], messages: int) 
 
 
 def _beside_backlog(
-    server: Dovecot, folder: Path, offices: Sequence[str], messages: int, backlog: int
+    server: Dovecot, folder: Path, offices: Sequence[str], busy: Sequence[str], messages: int, backlog: int
 ) -> Iterator[Figure]:
-    config = settings(server, folder / "backlog", [*offices, BUSY])
+    config = settings(server, folder, [*offices, *busy])
     with running_daemon(config, within=180) as process:
-        fill(server, BUSY, backlog)
+        for office in busy:
+            fill(server, office, backlog)
         over = threading.Event()
         held: list[float] = []
         watching = threading.Thread(target=_watch_memory, args=(process.pid, held, over))
         watching.start()
-        before, began = _count(server, BUSY), time.monotonic()
+        before, began = _counts(server, busy), time.monotonic()
         waits = _waits(server, offices, messages, pause=0.1)
-        filed, seconds = _count(server, BUSY) - before, time.monotonic() - began
+        filed, seconds = _counts(server, busy) - before, time.monotonic() - began
         over.set()
         watching.join()
     yield Figure(
         "messages of the backlog filed meanwhile", f"{filed}, {filed / seconds:.0f} a second", "more than 0", filed > 0
     )
     yield Figure("memory meanwhile, at first and at most", f"{held[0]:.0f} and {max(held):.0f} MB")
-    yield from _latency(f"delivery to folder beside {backlog} waiting", waits, most=2.5)
+    yield from _latency(f"delivery to folder beside {len(busy)} × {backlog} waiting", waits, most=2.5)
 
 
 def _latency(name: str, waits: Sequence[float], *, most: float) -> Iterator[Figure]:
@@ -131,6 +137,10 @@ def _waits(server: Dovecot, offices: Sequence[str], messages: int, *, pause: flo
 def _count(server: Dovecot, user: str) -> int:
     """How many messages stand in folders other than INBOX, by their files."""
     return sum(1 for place in ("cur", "new") for _ in server.maildir(user).glob(f".*/{place}/*"))
+
+
+def _counts(server: Dovecot, users: Sequence[str]) -> int:
+    return sum(_count(server, user) for user in users)
 
 
 def _watch_memory(pid: int, held: list[float], over: threading.Event) -> None:

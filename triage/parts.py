@@ -25,8 +25,11 @@ from triage.second_opinion import opinion_of
 from triage.secrets import read_secret
 from triage.settings import OfficeSettings, Settings
 from triage.sweep import Sweeper
+from triage.turns import Places
 
 Clock = Callable[[], datetime]
+# One is at its server while the other has the interpreter.
+AT_WORK = 2
 
 
 def utc_now() -> datetime:
@@ -44,6 +47,7 @@ class Parts:
     reader: Reader
     salt: bytes
     room: Room  # for the messages in hand, of all offices
+    places: Places  # where so many offices at once decide and file much mail
 
     def close(self) -> None:
         """Give back what was opened."""
@@ -81,6 +85,7 @@ def build(settings: Settings, reader: Reader | None = None) -> Parts:
             reader=reader,
             salt=database.salt(),
             room=Room(settings.watch.message_limit),
+            places=Places(AT_WORK),
         )
         unless_all_well.pop_all()
     return parts
@@ -132,6 +137,7 @@ def sweeper_for(
         message_limit=parts.settings.watch.message_limit,
         clock=clock,
         room=parts.room,
+        places=parts.places,
         stopping=stopping,
         tell=tell,
     )

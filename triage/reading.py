@@ -1,6 +1,6 @@
 """Reads mail in a process for each core: parsing, facts and classification are what costs.
 
-Threads would queue for the interpreter.
+Threads would queue for the interpreter. Offices take turns, so that one with much mail waiting delays no other.
 
 A message that ends its process, or holds it for a minute, is found by reading the batch again in halves, each in a
 process of its own; it goes to a person, and costs no other message its turn (invariant 5).
@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from hashlib import sha256
@@ -30,6 +30,7 @@ from triage.pipeline import Incoming, Reading, read, unread
 from triage.processes import fork_server
 from triage.second_opinion import advice_of
 from triage.settings import ErrorBudgetSettings, SecondOpinionSettings, Settings
+from triage.turns import Turns
 
 # So many messages for a process at a time: enough that handing them over costs little, few enough to share out.
 SHARE = 50
@@ -73,6 +74,9 @@ class ReadingProcesses:
         self._context = fork_server()
         self._lock = threading.Lock()
         self._pool = self._new_pool(self._processes)
+        self._turns: Turns[Callable[[], None]] = Turns()
+        # The pool's own line is first come, first served: no more stands there than keeps the processes at work.
+        self._hands = ThreadPoolExecutor(self._processes + 1, thread_name_prefix="reading")
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -87,7 +91,7 @@ class ReadingProcesses:
     def begin(self, incoming: Sequence[Incoming], office: Office, own_addresses: frozenset[str]) -> Begun:
         """Share a batch out among the processes."""
         shares = [incoming[start : start + SHARE] for start in range(0, len(incoming), SHARE)]
-        begun = [(share, self._submit(_read, share, office, own_addresses)) for share in shares]
+        begun = [(share, self._in_turn(share, office, own_addresses)) for share in shares]
 
         def readings() -> list[Reading]:
             return [
@@ -105,11 +109,29 @@ class ReadingProcesses:
 
     def close(self) -> None:
         """End the processes; what is being read is left."""
+        self._hands.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self._pool.shutdown(cancel_futures=True)
 
     def _new_pool(self, processes: int) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(processes, self._context, initializer=_prepare, initargs=self._prepared_with)
+
+    def _in_turn(self, share: Sequence[Incoming], office: Office, own: frozenset[str]) -> Future[list[Reading]]:
+        readings: Future[list[Reading]] = Future()
+
+        def read_share() -> None:
+            try:
+                readings.set_result(self._submit(_read, share, office, own).result())
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the readings is told
+                readings.set_exception(error)
+
+        self._turns.put(office.id, read_share)
+        self._hands.submit(self._take_turn)
+        return readings
+
+    def _take_turn(self) -> None:
+        read_share = self._turns.take()
+        read_share()
 
     def _submit(self, function: Callable[..., _T], *arguments: object) -> Future[_T]:
         with self._lock:

@@ -6,7 +6,7 @@ any point changes nothing, and after it the plan in the ledger is finished.
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,12 +26,15 @@ from triage.mailbox.failures import Busy
 from triage.mailbox.fetching import Batch, arrival_time, fetch
 from triage.mailbox.moving import standing
 from triage.mailbox.room import Room
-from triage.pipeline import HistoryOf, Incoming, Setup, content_digest, decide_all
+from triage.pipeline import HistoryOf, Incoming, Reading, Setup, content_digest, decide_all
 from triage.reading import Begun, Reader
 from triage.recognising import recognise, tell_apart
+from triage.turns import Places
 
 # So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
 AT_ONCE = 2000
+# A batch of more than so many waits until it is its office's turn; what comes one by one never does.
+FEW = 20
 INBOX = "INBOX"
 EVER = timedelta(days=3650)
 
@@ -77,11 +80,14 @@ class Sweeper:
         message_limit: int,
         clock: Callable[[], datetime],
         room: Room,
+        places: Places,
         stopping: Callable[[], bool],
         tell: Callable[[Sequence[Triaged]], None],
     ) -> None:
         """Take what every sweep needs; `current` gives the setup in force, and always the same office.
 
+        `places` are where so many offices at once decide and file much mail: more threads at work than there are cores
+        would only keep the interpreter, and the ledger, from those that have one new message.
         Once `stopping`, a sweep ends with the batch in hand. `tell` is told of each batch that is decided and filed.
         """
         self._database = database
@@ -92,6 +98,7 @@ class Sweeper:
         self._clock = clock
         self._restored_at = doubt.restored_at(database)
         self._room = room
+        self._places = places
         self._stopping = stopping
         self._tell = tell
 
@@ -121,13 +128,8 @@ class Sweeper:
         with closing(self._read_ahead(batches)) as taken_ahead:
             for taken in taken_ahead:
                 missing += taken.batch.missing
-                places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
-                decided = self._take_in(desk, places, taken)
-                mailbox.dealt_with.update(places)
-                if live:
-                    here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
-                    # Without UIDVALIDITY a move may have been begun in another session: it is looked for.
-                    filed += file_messages(desk, here) if uidvalidity else resume(desk, here, uidvalidity=0)
+                decided, filed_now = self._handle(desk, taken, uidvalidity)
+                filed += filed_now
                 found += len(decided)
                 self._tell(decided)
                 if self._stopping():
@@ -205,9 +207,26 @@ class Sweeper:
         readings = self._reader.begin(incoming, setup.office, setup.own_addresses)
         return _Taken(batch=batch, incoming=incoming, readings=readings)
 
-    def _take_in(self, desk: Desk, places: Mapping[int, Place], taken: _Taken) -> list[Triaged]:
-        """Decide a batch, all of it by the rules in force when it is read, and commit it."""
-        readings, setup, now = taken.readings(), self._current(), self._clock()
+    def _handle(self, desk: Desk, taken: _Taken, uidvalidity: int) -> tuple[list[Triaged], int]:
+        """Decide, commit and file a batch: what was decided, and how many were filed. Much at once waits its turn."""
+        office = self.office
+        places = {a.uid: Place(uidvalidity=uidvalidity, uid=a.uid) for a in taken.batch.arrivals}
+        readings = taken.readings()
+        # Whoever has a place waits for nobody: neither for room nor for the processes that read.
+        with self._places.place() if len(readings) > FEW else nullcontext():
+            decided = self._take_in(desk, places, taken, readings)
+            desk.mailbox.dealt_with.update(places)
+            if office.mode is not Mode.LIVE:
+                return decided, 0
+            here = queue.open_filings(self._database, office.id, now=self._clock(), places=places.values())
+            # Without UIDVALIDITY a move may have been begun in another session: it is looked for.
+            return decided, file_messages(desk, here) if uidvalidity else resume(desk, here, uidvalidity=0)
+
+    def _take_in(
+        self, desk: Desk, places: Mapping[int, Place], taken: _Taken, readings: Sequence[Reading]
+    ) -> list[Triaged]:
+        """Decide a batch that is read, all of it by the rules in force now, and commit it."""
+        setup, now = self._current(), self._clock()
         office = setup.office
         stamp = Stamp(office=office.id, mode=office.mode, salt=self._salt, now=now)
         history_of = self._history_of(office.id, now)
