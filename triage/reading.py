@@ -30,7 +30,7 @@ from triage.pipeline import Incoming, Reading, read, unread
 from triage.processes import fork_server
 from triage.second_opinion import advice_of
 from triage.settings import ErrorBudgetSettings, SecondOpinionSettings, Settings
-from triage.turns import Turns
+from triage.turns import FEW, Turns
 
 # So many messages for a process at a time: enough that handing them over costs little, few enough to share out.
 SHARE = 50
@@ -125,7 +125,7 @@ class ReadingProcesses:
             except BaseException as error:  # noqa: BLE001 - whoever waits for the readings is told
                 readings.set_exception(error)
 
-        self._turns.put(office.id, read_share)
+        self._turns.put(office.id, read_share, first=len(share) <= FEW)
         self._hands.submit(self._take_turn)
         return readings
 

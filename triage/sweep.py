@@ -29,12 +29,10 @@ from triage.mailbox.room import Room
 from triage.pipeline import HistoryOf, Incoming, Reading, Setup, content_digest, decide_all
 from triage.reading import Begun, Reader
 from triage.recognising import recognise, tell_apart
-from triage.turns import Places
+from triage.turns import FEW, Places
 
 # So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
 AT_ONCE = 2000
-# A batch of more than so many waits until it is its office's turn; what comes one by one never does.
-FEW = 20
 INBOX = "INBOX"
 EVER = timedelta(days=3650)
 

@@ -9,22 +9,29 @@ from typing import Generic, TypeVar
 _Piece = TypeVar("_Piece")
 
 
+# What comes one by one, or few at once, waits for nobody's turn.
+FEW = 20
+
+
 class Turns(Generic[_Piece]):
     """Pieces of work, one of each office in turn, however many it has; safe to use from all threads."""
 
     def __init__(self) -> None:
         """Nobody has brought anything yet."""
         self._lock = threading.Lock()
+        self._first: deque[_Piece] = deque()
         self._lines: dict[str, deque[_Piece]] = {}  # whose turn is next first
 
-    def put(self, whose: str, piece: _Piece) -> None:
-        """Bring a piece."""
+    def put(self, whose: str, piece: _Piece, *, first: bool) -> None:
+        """Bring a piece; `first`: it is so small that it goes before all that is not."""
         with self._lock:
-            self._lines.setdefault(whose, deque()).append(piece)
+            (self._first if first else self._lines.setdefault(whose, deque())).append(piece)
 
     def take(self) -> _Piece:
         """Give the oldest piece of whose turn it is; to be called once for each piece that was brought."""
         with self._lock:
+            if self._first:
+                return self._first.popleft()
             whose = next(iter(self._lines))
             line = self._lines.pop(whose)
             piece = line.popleft()
