@@ -89,7 +89,7 @@ def _beside_backlog(
         watching = threading.Thread(target=_watch_memory, args=(process.pid, held, over))
         watching.start()
         before, began = _counts(server, busy), time.monotonic()
-        waits = _waits(server, offices, messages, pause=0.1)
+        waits = _waits(server, offices, messages, pause=0.5)
         filed, seconds = _counts(server, busy) - before, time.monotonic() - began
         over.set()
         watching.join()

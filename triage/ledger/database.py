@@ -33,6 +33,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from triage.core.located_yaml import Problem
 from triage.errors import ConfigurationError, LedgerInUse, LedgerNotMigrated, LedgerUnavailable, TriageError
+from triage.ledger import writers
 from triage.ledger.schema import ledger_facts
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -59,7 +60,7 @@ class Database:
                 self._url = self._url.set(password=password)
             # SQLAlchemy's own errors would repeat what was to be written, names and texts included.
             self.engine: Engine = create_engine(
-                self._url, pool_pre_ping=True, hide_parameters=True, connect_args=_bounds(self._url)
+                self._url, pool_pre_ping=True, hide_parameters=True, connect_args=_bounds(self._url), **_pool(self._url)
             )
         except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
             # The URL is not repeated: somebody may have written the password into it.
@@ -67,6 +68,8 @@ class Database:
             raise ConfigurationError([Problem(file="triage.yaml", key="database.url", message=message)]) from error
         self._check: Callable[[Connection], None] = lambda _connection: None
         event.listen(self.engine, "connect", _prepare_sqlite if self.is_sqlite else _prepare_postgresql)
+        if self.is_sqlite:
+            writers.line_up(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -265,6 +268,11 @@ def _bounds(url: URL) -> dict[str, Any]:
         return {}
     bounds = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 30_000}
     return {name: value for name, value in bounds.items() if name not in url.query}
+
+
+def _pool(url: URL) -> dict[str, Any]:
+    """A connection is held while its writer waits in line; to open one costs as much as a small transaction."""
+    return {"pool_size": 32, "max_overflow": 0} if url.get_backend_name() == "sqlite" and url.database else {}
 
 
 @contextmanager
