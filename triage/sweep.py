@@ -212,6 +212,8 @@ class Sweeper:
         readings = taken.readings()
         # Whoever has a place waits for nobody: neither for room nor for the processes that read.
         with self._places.place() if len(readings) > FEW else nullcontext():
+            if self._stopping():
+                return [], 0  # a whole line of offices may have waited here; nothing of the batch is begun
             decided = self._take_in(desk, places, taken, readings)
             desk.mailbox.dealt_with.update(places)
             if office.mode is not Mode.LIVE:
