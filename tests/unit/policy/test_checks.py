@@ -325,9 +325,8 @@ def test_a_pattern_that_may_match_is_left_alone(pattern: str) -> None:
     assert not matches_nothing(pattern)
 
 
-def test_what_takes_too_long_to_find_out_is_not_told() -> None:
-    """Pigeons in holes: one more than there are, which no search of this kind does in few steps."""
-    holes = 8
+def pigeons(holes: int) -> tuple[list[Or], dict[str, frozenset[int]]]:
+    """One pigeon more than there are holes, no two in one: impossible, which no search of this kind sees at once."""
     domains = {f"pigeon {number}": frozenset(range(holes)) for number in range(holes + 1)}
     apart = [
         Or(
@@ -340,5 +339,15 @@ def test_what_takes_too_long_to_find_out_is_not_told() -> None:
         for two in range(one)
         for hole in range(holes)
     ]
+    return apart, domains
+
+
+def test_what_takes_too_long_to_find_out_is_not_told() -> None:
+    """With eight holes the search gives up."""
     assert MOST_STEPS < 100_000
-    assert not impossible(apart, domains)
+    assert not impossible(*pigeons(8))
+
+
+def test_no_case_is_looked_at_again() -> None:
+    """Else six holes would take more steps than there may be."""
+    assert impossible(*pigeons(6))
