@@ -111,6 +111,7 @@ SHADOWED = {
     "a narrower rule": (["{all: [{label: [urgent, webform]}]}", "{all: [{label: urgent}, {language: fr}]}"], ["r0"]),
     "days": (["{all: [{deadline_within_days: 15}]}", "{all: [{deadline_within_days: 15}, {has: harm}]}"], ["r0"]),
     "a deadline is one": (["{all: [{has: deadline}]}", "{all: [{deadline_within_days: 9}]}"], ["r0"]),
+    "a fact": (["{all: [{has: [date, identifier]}]}", "{all: [{has: date}, {language: fr}]}"], ["r0"]),
     "working days": (
         ["{all: [{deadline_within_working_days: 5}]}", "{all: [{deadline_within_working_days: 3}]}"],
         ["r0"],
@@ -194,6 +195,8 @@ def test_a_rule_that_earlier_ones_leave_nothing_to_is_told(name: str) -> None:
 NOT_SURE = {
     "patterns": ["{all: [{header: {name: Subject, matches: a}}]}", "{all: [{header: {name: Subject, matches: ab}}]}"],
     "headers": ["{all: [{header: {name: From, matches: a}}]}", "{all: [{header: {name: To, matches: a}}]}"],
+    "patterns of senders": ["{all: [{sender: {matches: a}}]}", "{all: [{sender: {matches: b}}]}"],
+    "certain": ["{all: [{probability: {at_most: 0.9}}]}", "{all: [{probability: {at_least: 1}}]}"],
     "topics": ["{all: [{topic: medical}]}", "{all: [{topic: biometrics}]}"],
     "a wider rule below": ["{all: [{label: urgent}, {language: fr}]}", "{all: [{label: urgent}]}"],
     "today": ["{all: [{deadline_within_days: 0}]}"],

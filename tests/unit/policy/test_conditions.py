@@ -24,6 +24,7 @@ from triage.core.labels import Label
 from triage.core.message import Address, Attachment, Language
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import _ASK, _FACTS, try_condition
+from triage.core.policy.possibilities import _FORMULA
 from triage.core.policy.schema import FACT_NAMES, Condition
 from triage.core.screening import MachineKind
 
@@ -306,9 +307,9 @@ def test_a_condition_answers(case: Case, condition: dict[str, Any], answer: tupl
 
 
 def test_every_kind_of_condition_is_in_the_table() -> None:
-    """No condition of the schema is without an answer, or without a test above."""
+    """No condition of the schema is without an answer, a test above, or a meaning to the checks."""
     tested = {key for _, condition, _ in TABLE.values() for key in condition}
-    assert tested == set(Condition.model_fields) == set(_ASK)
+    assert tested == set(Condition.model_fields) == set(_ASK) == set(_FORMULA)
 
 
 FACTS: dict[str, Facts] = {

@@ -95,10 +95,7 @@ class World:
 
     def of(self, condition: Condition) -> Formula:
         """Where the condition holds."""
-        make = _FORMULA.get(condition.kind)
-        if make is not None:
-            return make(self, getattr(condition, condition.kind))
-        return self._free(condition.written)
+        return _FORMULA[condition.kind](self, getattr(condition, condition.kind))
 
     def _free(self, name: str) -> Formula:
         """Something that holds or does not, independently of all else."""
