@@ -112,6 +112,7 @@ SHADOWED = {
     "days": (["{all: [{deadline_within_days: 15}]}", "{all: [{deadline_within_days: 15}, {has: harm}]}"], ["r0"]),
     "a deadline is one": (["{all: [{has: deadline}]}", "{all: [{deadline_within_days: 9}]}"], ["r0"]),
     "a fact": (["{all: [{has: [date, identifier]}]}", "{all: [{has: date}, {language: fr}]}"], ["r0"]),
+    "kinds of machine mail": (["{all: [{machine: [bulk, list]}]}", "{all: [{machine: list}]}"], ["r0"]),
     "working days": (
         ["{all: [{deadline_within_working_days: 5}]}", "{all: [{deadline_within_working_days: 3}]}"],
         ["r0"],
@@ -195,6 +196,13 @@ def test_a_rule_that_earlier_ones_leave_nothing_to_is_told(name: str) -> None:
 NOT_SURE = {
     "patterns": ["{all: [{header: {name: Subject, matches: a}}]}", "{all: [{header: {name: Subject, matches: ab}}]}"],
     "headers": ["{all: [{header: {name: From, matches: a}}]}", "{all: [{header: {name: To, matches: a}}]}"],
+    "facts": ["{all: [{has: date}]}", "{all: [{has: identifier}]}"],
+    "another kind of machine mail": ["{all: [{machine: bulk}]}", "{all: [{machine: list}]}"],
+    "a probability between": [
+        "{all: [{probability: {of: urgent, at_most: 0.5}}]}",
+        "{all: [{probability: {of: urgent, at_least: 0.6}}]}",
+        "{all: [{probability: {of: urgent, at_most: 1}}]}",
+    ],
     "patterns of senders": ["{all: [{sender: {matches: a}}]}", "{all: [{sender: {matches: b}}]}"],
     "certain": ["{all: [{probability: {at_most: 0.9}}]}", "{all: [{probability: {at_least: 1}}]}"],
     "topics": ["{all: [{topic: medical}]}", "{all: [{topic: biometrics}]}"],
