@@ -145,7 +145,7 @@ class Daemon:
         """Body of the thread that watches the offices that are this process's, and lets go of the others."""
         while not self._stop.is_set():
             try:
-                self._tenures = self._ownership.beat(self._watches.busy())
+                self._tenures = self._ownership.beat(self._watches.busy() | self._sender.busy() | self._caller.busy())
                 self._watches.keep_to(self._tenures)
                 self.board.trouble("sharing of offices", "")
             except TriageError as error:

@@ -89,7 +89,8 @@ class SharedOwner:
         self._clock = clock
         self._replica = secrets.token_hex(8)
         self._until = clock()
-        self._tenures: dict[str, Tenure] = {}
+        self._fences: dict[str, int] = {}  # of all offices that are ours, those to be given up among them
+        self._tenures: dict[str, Tenure] = {}  # as told at the last beat
 
     @contextmanager
     def owned(self) -> Iterator[None]:
@@ -109,14 +110,19 @@ class SharedOwner:
         """Renew; give up what is more than a fair share, once nobody is busy with it; take what is free up to it."""
         began = self._clock()
         standing = leases.renew(self._database, self._replica, lasts=_LASTS)
-        self._until = began + _LASTS.total_seconds() - _MARGIN
         held = {office: fence for office, fence in sorted(standing.fences.items()) if office in self._offices}
         share = leases.share_of(self._replica, standing.replicas, len(self._offices))
         kept, surplus = dict(list(held.items())[:share]), list(held)[share:]
-        if idle := [office for office in surplus if office not in busy]:
+        # Not those that were told of at the last beat: until now, something of theirs may have been begun.
+        if idle := [office for office in surplus if office not in busy and office not in self._tenures]:
             leases.release(self._database, self._replica, idle)
+            held = {office: fence for office, fence in held.items() if office not in idle}
         if share > len(held):
-            kept |= leases.claim(self._database, self._replica, self._offices - held.keys(), most=share - len(held))
+            claimed = leases.claim(self._database, self._replica, self._offices - held.keys(), most=share - len(held))
+            kept, held = {**kept, **claimed}, {**held, **claimed}
+        # In this order: what another process took meanwhile is not ours again because we are in time again.
+        self._fences = held
+        self._until = began + _LASTS.total_seconds() - _MARGIN
         self._tenures = {office: self._tenure(office, fence) for office, fence in kept.items()}
         return self._tenures
 
@@ -125,11 +131,13 @@ class SharedOwner:
         if known and known.fence == fence:
             return known
         database = leases.guarded(self._database, self._replica, office, fence)
-        return Tenure(office=office, fence=fence, database=database, still=self._still)
+        return Tenure(office=office, fence=fence, database=database, still=partial(self._still, office, fence))
 
-    def _still(self) -> None:
+    def _still(self, office: str, fence: int) -> None:
         if self._clock() > self._until:
             raise LeaseLost("this process could not renew its leases in time; other processes may work for its offices")
+        if self._fences.get(office) != fence:
+            raise LeaseLost(f"office '{office}' is another process's now")
 
 
 class Beating:

@@ -46,6 +46,10 @@ class Sender:
         with suppress(TriageError):  # said already; the last chance before what is out goes out again
             self._outgoing.record_sent()
 
+    def busy(self) -> frozenset[str]:
+        """Offices of which something is in hand."""
+        return self._outgoing.busy()
+
     def wake(self) -> None:
         """Something is to be sent; a relay in trouble is left alone all the same."""
         self._news.set()

@@ -60,16 +60,19 @@ class Seen:
     outbox: int  # mails that the ledger still holds
 
 
-def look(server: Dovecot, user: str, *, prefix: str, taken: Iterable[Taken], ledger: Engine) -> Seen:
+def look(
+    server: Dovecot, user: str, *, prefix: str, taken: Iterable[Taken], ledger: Engine, office: str = "delhi"
+) -> Seen:
     """See everything there is of one office; `prefix` is what the server's names of folders begin with."""
     with ledger.connect() as connection:
         recorded = connection.execute(
-            select(effects.c.kind, effects.c.state, messages.c.digest, effects.c.detail, effects.c.outcome).join(
-                messages, messages.c.id == effects.c.message_id
-            )
+            select(effects.c.kind, effects.c.state, messages.c.digest, effects.c.detail, effects.c.outcome)
+            .join(messages, messages.c.id == effects.c.message_id)
+            .where(messages.c.office == office)
         ).all()
-        digests = connection.scalars(select(messages.c.digest)).all()
-        waiting = connection.scalar(select(func.count()).select_from(outbox))
+        digests = connection.scalars(select(messages.c.digest).where(messages.c.office == office)).all()
+        held = select(func.count()).select_from(outbox).join(effects, effects.c.id == outbox.c.effect_id)
+        waiting = connection.scalar(held.where(effects.c.office == office))
     return Seen(
         folders=_folders(server, user, prefix),
         taken=tuple(taken),

@@ -242,7 +242,7 @@ class _Run:
         status = service.wait()
         if kill and status == -signal.SIGKILL:
             self._struck.append(kill)
-            self._in_doubt += _handed_over(service.points)
+            self._in_doubt += handed_over(service.points)
         elif status != 0:
             self._findings.append(f"the service ended with {status}; see {service.log}")
 
@@ -256,7 +256,7 @@ class _Run:
             return False
 
 
-def _handed_over(points: Path) -> list[str]:
+def handed_over(points: Path) -> list[str]:
     """The mail that was being handed over at the last point passed, where the relay may have it already."""
     in_hand = ""
     seen = passed(points)

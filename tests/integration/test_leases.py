@@ -6,27 +6,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from tests.servers import postgres
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter, make_world
 from triage.errors import LeaseLost, LedgerUnavailable
-from triage.ledger import leases
+from triage.ledger import leases, rule_sets
 from triage.ledger.database import Database
 from triage.ledger.schema import leases as leases_table
-from triage.ledger.schema import ledger_facts
+from triage.ledger.schema import ledger_facts, replicas
 from triage.mailbox.connection import Mailbox
 from triage.ownership import SharedOwner
 
+NOW = datetime(2026, 11, 9, tzinfo=UTC)
 OFFICES = [f"office-{number}" for number in range(7)]
 LONG = timedelta(seconds=60)
 DEAD = timedelta(seconds=-1)
@@ -57,9 +59,23 @@ def test_shares_are_even_and_sum_up(living: set[str], offices: int) -> None:
 
 def settle(*owners: SharedOwner) -> list[set[str]]:
     """Let each beat until nothing changes; what each holds. Nobody is busy, so surplus is given up at once."""
-    for _ in range(3):
+    for _ in range(4):
         held = [set(owner.beat(())) for owner in owners]
     return held
+
+
+def test_several_processes_may_make_the_ledger_at_their_first_start(url: str) -> None:
+    """One makes it, the others wait for that and find it made; each keeps the same rules."""
+    databases = [Database(url) for _ in range(6)]
+    with ThreadPoolExecutor(len(databases)) as pool:
+        for done in [pool.submit(database.open) for database in databases]:
+            done.result()
+    assert len({database.salt() for database in databases}) == 1
+    with ThreadPoolExecutor(len(databases)) as pool:
+        for done in [pool.submit(rule_sets.keep, one, {"d" * 64: {"default.yaml": ""}}, now=NOW) for one in databases]:
+            done.result()
+    for database in databases:
+        database.close()
 
 
 def test_offices_are_shared_out_anew_when_one_joins_and_leaves(database: Database) -> None:
@@ -89,6 +105,36 @@ def test_an_office_is_given_up_only_when_nobody_is_busy_with_it(database: Databa
         assert set(second.beat(())) == set()
         first.beat(kept)
         assert set(second.beat(())) == set(OFFICES) - kept
+
+
+def test_an_office_is_given_up_one_beat_after_that_was_told(database: Database) -> None:
+    """Nobody is busy with it now; but until it was told, a thread may have been about to begin."""
+    first, second = SharedOwner(database, OFFICES), SharedOwner(database, OFFICES)
+    with first.owned(), second.owned():
+        settle(first)
+        second.beat(())
+        kept = set(first.beat(()))
+        assert set(second.beat(())) == set()
+        first.beat(())
+        assert set(second.beat(())) == set(OFFICES) - kept
+
+
+def test_what_another_process_took_meanwhile_is_not_ours_again_when_we_are_in_time_again(database: Database) -> None:
+    """A process that was stopped goes on where it was, and beats: its old right to that office is gone for good."""
+    now = [0.0]
+    stopped, other = SharedOwner(database, ["delhi"], clock=lambda: now[0]), SharedOwner(database, ["delhi"])
+    with stopped.owned(), other.owned():
+        old = stopped.beat(())["delhi"]
+        old.still()
+        now[0] = 20
+        with database.transaction() as connection:
+            connection.execute(delete(replicas))
+        assert set(other.beat(())) == {"delhi"}
+        with pytest.raises(LeaseLost, match="could not renew"):
+            old.still()
+        assert stopped.beat(["delhi"]) == {}
+        with pytest.raises(LeaseLost, match="office 'delhi' is another process's now"):
+            old.still()
 
 
 def test_a_dead_process_loses_its_offices_and_its_fence(database: Database) -> None:

@@ -32,8 +32,11 @@ class Channel(Protocol):
     ) -> None:
         """End it."""
 
-    def send(self, mail: QueuedMail, /) -> None:
-        """Hand one over. Raises RelayUnavailable, ConfigurationError, MailDeferred, MailInterrupted or MailRefused."""
+    def send(self, mail: QueuedMail, /, *, still: Callable[[], None]) -> None:
+        """Hand one over; `still` is asked before it is given away for good, and raises LeaseLost.
+
+        Raises RelayUnavailable, ConfigurationError, MailDeferred, MailInterrupted or MailRefused.
+        """
 
     def sever(self) -> None:
         """Cut it, from another thread, so that nobody waits there for an answer."""
@@ -78,6 +81,7 @@ class Outgoing:
         self._unrecorded: list[QueuedMail] = []
         self._stopped = False
         self._channel: Channel | None = None  # while a pass is under way
+        self._in_hand = ""  # office of what is being sent
 
     def stop(self) -> None:
         """End the pass after the mail in hand; from any thread."""
@@ -88,6 +92,10 @@ class Outgoing:
         if channel := self._channel:
             channel.sever()
 
+    def busy(self) -> frozenset[str]:
+        """Offices of which something is being sent, or is out and not recorded; any thread may ask."""
+        return frozenset({self._in_hand, *(mail.office for mail in self._unrecorded)})
+
     def send_due(self) -> Sending:
         """Send all mail that is due; each mail's fate is recorded before the next is begun.
 
@@ -95,33 +103,40 @@ class Outgoing:
         has failed; one that the relay refuses has failed at once. A failed mail is kept with its reason. A relay in
         trouble costs no mail a try, but the one that it had in hand. Raises LedgerUnavailable.
         """
-        self.record_sent()
-        queue.drop_withdrawn(self._database, self._held(), self._kinds)
+        try:
+            self.record_sent()
+            queue.drop_withdrawn(self._database, self._held(), self._kinds)
+            with self._open_channel() as channel:
+                self._channel = channel
+                return self._pass(channel)
+        finally:
+            self._in_hand = ""
+
+    def _pass(self, channel: Channel) -> Sending:
         sending, in_a_row = Sending(), 0
-        with self._open_channel() as channel:
-            self._channel = channel
-            while mails := self._due():
-                for mail in mails:
-                    tenure = self._held().get(mail.office)
-                    if self._stopped:
-                        return sending
-                    if tenure is None:
-                        continue  # another process's since it was listed; it is not listed here again
-                    sending.wait = self._pacer.wait()
-                    if sending.wait:
-                        return sending
-                    before = sending.postponed
-                    self._send(channel, mail, tenure, sending)
-                    in_a_row = in_a_row + 1 if sending.postponed > before else 0
-                    if in_a_row == MOST_DEFERRED and not sending.trouble:
-                        sending.trouble = "everything is put off; triage effects list says why"
-                    if sending.trouble:
-                        return sending
+        while mails := self._due(held := self._held()):
+            for mail in mails:
+                if self._stopped:
+                    return sending
+                self._in_hand = mail.office
+                tenure = self._held().get(mail.office)
+                if tenure is None or tenure is not held[mail.office]:
+                    continue  # it was another process's since it was listed, which may have sent it
+                sending.wait = self._pacer.wait()
+                if sending.wait:
+                    return sending
+                before = sending.postponed
+                self._send(channel, mail, tenure, sending)
+                in_a_row = in_a_row + 1 if sending.postponed > before else 0
+                if in_a_row == MOST_DEFERRED and not sending.trouble:
+                    sending.trouble = "everything is put off; triage effects list says why"
+                if sending.trouble:
+                    return sending
         return sending
 
-    def _due(self) -> list[QueuedMail]:
+    def _due(self, held: Mapping[str, Tenure]) -> list[QueuedMail]:
         now = self._clock()
-        return queue.mail_to_send(self._database, self._held(), now=now, most=AT_ONCE, kinds=self._kinds)
+        return queue.mail_to_send(self._database, held, now=now, most=AT_ONCE, kinds=self._kinds)
 
     def record_sent(self) -> None:
         """Tell the ledger of mails that are out and that it could not be told of. Raises LedgerUnavailable."""
@@ -136,7 +151,7 @@ class Outgoing:
         tenure.still()
         self._pacer.spend()
         try:
-            channel.send(mail)
+            channel.send(mail, still=tenure.still)
         except (RelayUnavailable, ConfigurationError) as error:
             # The relay's trouble, not the mail's: it costs no mail a try, and the rest would meet it too.
             sending.trouble = str(error)

@@ -4,12 +4,13 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from triage.core.smtp_answers import BEFORE_MAIL, About, Stage, judge
-from triage.errors import MailDeferred, MailInterrupted, MailRefused, RelayUnavailable, TriageError
+from triage.errors import LeaseLost, MailDeferred, MailInterrupted, MailRefused, RelayUnavailable, TriageError
 from triage.ledger.records import QueuedMail
 from triage.secrets import read_secret
 from triage.settings import SmtpSettings
@@ -41,8 +42,10 @@ class Relay:
                 self._session.quit()
             self._session = None
 
-    def send(self, mail: QueuedMail) -> None:
+    def send(self, mail: QueuedMail, *, still: Callable[[], None]) -> None:
         """Hand one mail over; returns when the relay has taken it for all recipients.
+
+        `still` is asked before each part of it: without the final dot the relay has nothing.
 
         Raises RelayUnavailable where the relay itself cannot be used, MailInterrupted where it breaks off with the mail
         in hand or asks to slow down (after the final dot the outcome may be unknown; the mail is sent again under the
@@ -53,7 +56,10 @@ class Relay:
         if self._severed:
             raise RelayUnavailable(f"{self._name} was not waited for, since the service stops")
         try:
-            self._hand_over(mail)
+            self._hand_over(mail, still)
+        except LeaseLost:
+            self._drop()
+            raise
         except smtplib.SMTPResponseException as error:
             raise self._judged(error) from error
         except UnicodeEncodeError:
@@ -75,7 +81,7 @@ class Relay:
     def _name(self) -> str:
         return f"SMTP relay {self._settings.host}:{self._settings.port}"
 
-    def _hand_over(self, mail: QueuedMail) -> None:
+    def _hand_over(self, mail: QueuedMail, still: Callable[[], None]) -> None:
         session = self._session
         assert session is not None
         assert session.sock is not None
@@ -93,6 +99,7 @@ class Relay:
         content = _dotted(mail.content)
         # In parts, since the socket's timeout is for all that it is given at once.
         for start in range(0, len(content), _PART):
+            still()
             session.send(content[start : start + _PART])
         self._stage = Stage.FINAL_DOT
         # A relay that has the whole mail may look at it for minutes. RFC 5321 §4.5.3.2.6 gives it ten: who hangs up

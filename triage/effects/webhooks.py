@@ -43,8 +43,8 @@ class Webhooks:
     def sever(self) -> None:
         """Nothing to cut: a call's time is bounded as a whole (`timeout_seconds`)."""
 
-    def send(self, call: QueuedMail) -> None:
-        """Make one call; returns when the webhook has taken it (2xx).
+    def send(self, call: QueuedMail, *, still: Callable[[], None]) -> None:
+        """Make one call, if we may `still`; returns when the webhook has taken it (2xx).
 
         Raises MailDeferred where another try may do (no connection, too slow, 5xx, 429), and MailRefused where it will
         not (other 4xx, a redirect, no such webhook).
@@ -56,6 +56,7 @@ class Webhooks:
             raise MailRefused(f"the settings name no {name} any more")
         if key in self._failed:
             raise MailDeferred(self._failed[key])
+        still()
         try:
             status = asyncio.run(self._status(hook, call))
         # A secret or a ca_file that cannot be read, refused, reset, late, untrusted: the next try may find it mended.

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -44,6 +44,7 @@ OWNER_LOCK = 0x7472696167650001
 LOCK_SECONDS = 15.0
 READ_ONLY = "25006"  # PostgreSQL's code: read_only_sql_transaction
 UNDO_LOCK = 0x7472696167650002  # "a triage undo is at work"
+MIGRATION_LOCK = 0x7472696167650003  # "the schema is being changed"
 
 
 class Database:
@@ -205,6 +206,8 @@ class Database:
         until = time.monotonic() + QUIET_WITHIN
         while True:
             with self.engine.begin() as connection:
+                if not self.is_sqlite:  # several may find the ledger empty at their first start
+                    connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                 tables = [] if self.is_sqlite else inspect(connection).get_table_names()
                 try:
                     if tables:

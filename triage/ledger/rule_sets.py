@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from triage.ledger.database import Database
 from triage.ledger.schema import rule_sets
@@ -22,9 +23,7 @@ class KeptRules:
 def keep(database: Database, texts: Mapping[str, Mapping[str, str]], *, now: datetime) -> None:
     """Keep rule sets, texts by digest, before the first decision by them, where they are not kept already.
 
-    Raises LedgerUnavailable.
-
-    Only the daemon that owns the ledger, or is about to, writes here: looking first is safe.
+    Several processes may do so at once. Raises LedgerUnavailable.
     """
     with database.transaction() as connection:
         known = set(connection.scalars(select(rule_sets.c.digest)))
@@ -34,7 +33,8 @@ def keep(database: Database, texts: Mapping[str, Mapping[str, str]], *, now: dat
             if digest not in known
         ]
         if rows:
-            connection.execute(insert(rule_sets), rows)
+            new = sqlite.insert(rule_sets) if database.is_sqlite else postgresql.insert(rule_sets)
+            connection.execute(new.on_conflict_do_nothing(), rows)
 
 
 def kept(database: Database, digest: str) -> list[KeptRules]:
