@@ -43,11 +43,11 @@ check: install ## Format, lint, types, import rules
 fix: install ## Mend format and what lint can mend
 	@$(BIN)/ruff check --fix --quiet $(SOURCES); $(BIN)/ruff format --quiet $(SOURCES)
 
-bench: install ## Measure speed, memory and latency beside the raw ceiling and beside peers, in one run
+bench: install ## Measure speed beside the raw ceiling and peers; or BENCH=offices, growth, bounds
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd
 	@tools/system-packages imapfilter=imapfilter || true
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]' || true
-	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.$(or $(BENCH),run) $(BENCH_ARGS)
 
 soak: install ## Kill the service at every step and at random, on both databases, and audit (about half an hour)
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd initdb=postgresql

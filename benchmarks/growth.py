@@ -87,7 +87,7 @@ def _cost(server: Dovecot, folder: Path, waiting: int, in_folder: int, in_ledger
     with (folder / user / "log").open("wb") as log:
         command: list[str | Path] = [SCRIPTS / "triage", "run", "--once", "--config", config]
         process = subprocess.Popen(command, stdout=log, stderr=log, env=environment())
-        cpu, peak = _watched(process)
+        cpu, peak = watched(process)
     seconds = time.perf_counter() - began
     if process.returncode and not in_ledger:  # whose mail, invented, goes to no relay
         raise RuntimeError(f"triage failed: {(folder / user / 'log').read_text()[-2000:]}")
@@ -101,7 +101,7 @@ def _cost(server: Dovecot, folder: Path, waiting: int, in_folder: int, in_ledger
     )
 
 
-def _watched(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+def watched(process: subprocess.Popen[bytes]) -> tuple[float, float]:
     """CPU time until a process ended, and the most memory that it held, with all processes of its own."""
     cpu = peak = 0.0
     while process.poll() is None:

@@ -14,7 +14,9 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 SCRIPTS = Path(sys.executable).parent
 
 
-def settings(server: Dovecot, folder: Path, users: Sequence[str], *, port: int | None = None) -> Path:
+def settings(
+    server: Dovecot, folder: Path, users: Sequence[str], *, port: int | None = None, limit_mib: int = 25
+) -> Path:
     """Write settings for an office of each user into a folder of its own; `port`: another way to the server."""
     folder.mkdir()
     config = folder / "triage.yaml"
@@ -37,7 +39,8 @@ def settings(server: Dovecot, folder: Path, users: Sequence[str], *, port: int |
         }
         for user in users
     ]
-    config.write_text(json.dumps({"log": {"level": "warning"}, "offices": offices}))
+    watch = {"message_limit_mib": limit_mib}
+    config.write_text(json.dumps({"log": {"level": "warning"}, "watch": watch, "offices": offices}))
     return config
 
 
