@@ -21,7 +21,7 @@ from tests.world import letter, make_world
 from triage.errors import LedgerUnavailable
 from triage.ledger import database as database_module
 from triage.ledger import dead_letters
-from triage.ledger.database import Database
+from triage.ledger.database import SQLITE_CONNECTIONS, Database
 
 
 @dataclass
@@ -201,7 +201,7 @@ def test_a_ledger_whose_connections_are_all_taken_is_unavailable(desk: Desk, mon
     """Not an unknown error: it is tried again."""
     monkeypatch.setattr(desk.database.engine.pool, "_timeout", 0.05)
     with ExitStack() as held:
-        for _ in range(15):
+        for _ in range(SQLITE_CONNECTIONS):
             held.enter_context(desk.database.engine.connect())
         with pytest.raises(LedgerUnavailable, match="no connection became free"):
             dead_letters.counts(desk.database)

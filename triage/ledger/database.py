@@ -42,6 +42,7 @@ QUIET_WITHIN = 60.0  # seconds that a migration tries to find no batch at work
 OWNER_LOCK = 0x7472696167650001
 # A wait for somebody's lock is over after so many seconds: tried again later, and told, it blocks nothing else.
 LOCK_SECONDS = 15.0
+SQLITE_CONNECTIONS = 32
 READ_ONLY = "25006"  # PostgreSQL's code: read_only_sql_transaction
 UNDO_LOCK = 0x7472696167650002  # "a triage undo is at work"
 MIGRATION_LOCK = 0x7472696167650003  # "the schema is being changed"
@@ -275,7 +276,11 @@ def _bounds(url: URL) -> dict[str, Any]:
 
 def _pool(url: URL) -> dict[str, Any]:
     """A connection is held while its writer waits in line; to open one costs as much as a small transaction."""
-    return {"pool_size": 32, "max_overflow": 0} if url.get_backend_name() == "sqlite" and url.database else {}
+    return (
+        {"pool_size": SQLITE_CONNECTIONS, "max_overflow": 0}
+        if url.get_backend_name() == "sqlite" and url.database
+        else {}
+    )
 
 
 @contextmanager
