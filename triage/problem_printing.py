@@ -4,7 +4,7 @@ For rules, templates and tests. Lines of triage.yaml are not shown, since one ma
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ def show_problems(
 ) -> None:
     """Print each problem with the line that it is in, but for the lines of the file of settings."""
     for problem in problems:
-        console.print(Text(f"{mark}{problem}", style=style), soft_wrap=True)
         line = line_of(problem, settings)
+        # A key such as insert.0.rules.0.then says less than the line itself.
+        told = replace(problem, key="") if line is not None else problem
+        console.print(Text(f"{mark}{told}", style=style), soft_wrap=True)
         if line is not None and problem.line:
             number, column = str(problem.line), min(problem.column or 1, LONGEST_LINE)
             console.print(Text(f"  {number} | {line}"), soft_wrap=True)

@@ -14,7 +14,7 @@ from triage.core.policy.book_checking import everywhere, placed, unused_paramete
 from triage.core.policy.fairness import Justified, justified, needless
 from triage.core.policy.fitting import check_against, unheard_contacts
 from triage.core.policy.loading import DEFAULT, OFFICES, TEMPLATES, Rulebook
-from triage.core.policy.safeguards import dangers
+from triage.core.policy.safeguards import dangers, forewarnings
 from triage.core.replies.promises import broken_promises
 from triage.errors import ConfigurationError
 from triage.rules_folder import read_texts, rules_of
@@ -63,11 +63,14 @@ def check_rules(folder: Path, settings: Settings | None) -> Checked:
     book, problems = _readable(read_texts(folder), folder)
     if book is None:
         return Checked(problems=tuple(_located(problems, folder)), offices=len(offices))
+    warnings: list[Problem] = []
     if not problems:  # a rule that is set aside may keep a promise, or to a floor, or use the parameter
         problems += [*unused_parameters(book), *dangers(book, offices)]
+        warnings += forewarnings(book, offices)
     problems += check_against(book, offices) if offices else []
-    nowhere, warnings = without_effect(book, [office.id for office in offices])
+    nowhere, somewhere = without_effect(book, [office.id for office in offices])
     problems += [problem for found in nowhere.values() for problem in found]
+    warnings += somewhere
     warnings += unheard_contacts(book, offices)
     warnings += everywhere(book, lambda _, rule_set: placed(rule_set, needless(rule_set.rules)))
     warnings += everywhere(book, lambda _, rule_set: placed(rule_set, needless(rule_set.always, part="always")))

@@ -329,6 +329,39 @@ def test_who_is_not_told_is_a_warning(tests_in: Path) -> None:
     assert "no contact 'duty' at apia" in result.stdout
 
 
+def test_rules_without_floors_are_a_warning(tests_in: Path) -> None:
+    """They are taken, and protect nobody."""
+    default = tests_in / "default.yaml"
+    default.write_text(default.read_text(encoding="utf-8").split("\nfloors:\n")[0], encoding="utf-8")
+    result = run("check", "--rules", tests_in)
+    assert result.exit_code == 0
+    assert (
+        f"warning: {default}: has no 'floors': no rule is kept from leaving an urgent message unseen" in result.stdout
+    )
+
+
+def test_a_rule_on_trial_that_would_be_refused_once_it_acts_is_a_warning(tests_in: Path) -> None:
+    """Told while it does nothing, at its own line; one that keeps to the floors is not mentioned."""
+    trial = (
+        "  - id: medical\n    description: Illness is not answered.\n    enforce: false\n"
+        "    when: {all: [{label: urgent}, {topic: medical}]}\n    then:\n      folder: urgent\n      flag: true\n"
+        "      reply: acknowledge-urgent\n      notify: duty\n      respond_within: 4 working hours\n\n"
+    )
+    broken(tests_in, ("  - id: urgent\n    desc", trial + "  - id: urgent\n    desc"))
+    assert "once it acts" not in run("check", "--rules", tests_in).stdout
+    broken(
+        tests_in,
+        (
+            "      reply: acknowledge-urgent\n      notify: duty\n      respond_within: 4",
+            "      reply: none\n      notify: duty\n      respond_within: 4",
+        ),
+    )
+    result = run("check", "--rules", tests_in)
+    assert result.exit_code == 0
+    assert "on trial; once it acts, it goes under the floor 'urgent-is-answered'" in result.stdout
+    assert " |       reply: none\n" in result.stdout
+
+
 def test_a_line_of_the_settings_is_never_shown(tmp_path: Path) -> None:
     """It may hold a password by mistake."""
     config = tmp_path / "triage.yaml"

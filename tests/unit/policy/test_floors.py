@@ -65,6 +65,13 @@ BELOW = {
         "urgent-is-seen",
         "gets 'flag: true', 'notify: duty': rule 'suspect-urgent' may win for one",
     ),
+    "an urgent message set aside": (
+        "folder: urgent",
+        "folder: automated",
+        "rules.6.then.folder",
+        "urgent-is-seen",
+        "gets 'not_in: automated': rule 'urgent' may win for one and does not do so; set that under 'then'",
+    ),
     "what is unsure put off": (
         "reply: acknowledge-unsure\n      respond_within: ${review_within}\n\n  - id: follow-up",
         "reply: acknowledge-unsure\n      respond_within: 3 working days\n\n  - id: follow-up",
@@ -191,7 +198,8 @@ def test_what_was_left_as_it_was_is_named_by_what_it_does() -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        (("then", "flag"), "rule 'urgent' may win for one and does not do so; write it under 'then', or leave such"),
+        (("then", "flag"), "rule 'urgent' may win for one and does not do so; set that under 'then', or leave such"),
+        (("then", "hold"), "rule 'urgent' may win for one and does not do so; take 'hold' out, or leave such"),
         (("when",), "with this, rule 'urgent' may win for one and does not do so; leave such messages to it"),
         ((), "without 'gone', rule 'urgent' may win for one and does not do so; leave such messages to it"),
     ],

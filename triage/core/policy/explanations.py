@@ -92,6 +92,10 @@ _FLOORS = {
     "Must.reply": Explained(text="`any`: some automatic reply, whichever.", examples=("any",)),
     "Must.flag": Explained(text="`true`: it is marked as important.", examples=("true",)),
     "Must.notify": Explained(text="These contacts are told; others may be, too.", examples=("duty", "[duty, deputy]")),
+    "Must.not_in": Explained(
+        text="Roles of folders that it is never filed in, since nobody looks for such a message there.",
+        examples=("[automated, sent]",),
+    ),
     "Must.respond_within": Explained(
         text="""\
 The rule's `respond_within` is no later than this. Hours and days are compared by the length of the office's day.""",

@@ -38,7 +38,8 @@ class Breach:
         if floor.must:
             says = f"such a message gets {self.asked}"
             what = f"{winner} one and does not do so" if self.winner else f"{winner} one, and then it is not done"
-            do = "write it under 'then', or leave such messages to a rule that does"
+            mend = "take 'hold' out" if self.path[-1:] == ("hold",) else "set that under 'then'"
+            do = f"{mend}, or leave such messages to a rule that does"
         else:
             says = f"'{floor.reply}' is only sent where {self.asked}"
             what, do = f"{winner} another message", "ask for all that under 'when', or send another reply"
@@ -110,6 +111,8 @@ def _undone(must: Must, then: Then, hours: WorkingHours) -> Iterator[tuple[str, 
         yield "flag", "flag: true"
     if missing := [contact for contact in must.notify if contact not in then.notify]:
         yield "notify", f"notify: {', '.join(missing)}"
+    if then.folder in must.not_in:
+        yield "folder", f"not_in: {then.folder}"
     limit, given = must.respond_within, then.respond_within
     if limit and not (given and no_later(given, limit, hours)):
         yield "respond_within", f"respond_within: {limit}"

@@ -5,6 +5,7 @@ they do not keep.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 
 from triage.core.located_yaml import Problem, nearest
@@ -22,8 +23,6 @@ _USUAL = WorkingHours(days=frozenset(range(5)), opens=time(9), closes=time(17))
 
 def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
     """Every way in which people could come to harm by these rules at these offices, each with its line."""
-    own = {office.id: [office] for office in offices}
-    usual = [office for office in offices if office.id not in book.layers]
 
     def of(office: str, rule_set: RuleSet) -> list[Problem]:
         before = book.default.rules if office else ()
@@ -32,10 +31,38 @@ def dangers(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
             *placed(rule_set, unjustified(rule_set.always, part="always")),
             *placed(rule_set, broken_promises(rule_set.rules, rule_set.templates)),
             *_bad_floors(rule_set),
-            *_below_floors(rule_set, own.get(office, []) if office else usual, before),
+            *_below_floors(rule_set, _having(book, office, offices), before),
         ]
 
     return everywhere(book, of)
+
+
+def forewarnings(book: Rulebook, offices: Sequence[Office]) -> list[Problem]:
+    """Warnings: that there are no floors, and rules on trial that would be refused once they act."""
+    if not book.default.floors:
+        message = (
+            "has no 'floors': no rule is kept from leaving an urgent message unseen or unanswered; "
+            "copy them from the default.yaml that comes with the service"
+        )
+        return [Problem(file=book.default.document.file, message=message)]
+    if all(rule.enforce for _, rule_set in book.by_layer() for rule in rule_set.rules):
+        return []
+
+    def of(office: str, rule_set: RuleSet) -> list[Problem]:
+        before = book.default.rules if office else ()
+        return _below_floors(rule_set, _having(book, office, offices), before)
+
+    now, acting = everywhere(book, of), book.enforced()
+    return [
+        replace(one, message=f"on trial; once it acts, it {one.message}")
+        for one in everywhere(acting, of)
+        if one not in now
+    ]
+
+
+def _having(book: Rulebook, layer: str, offices: Sequence[Office]) -> list[Office]:
+    """The offices of a layer; those that have none, where it has no name."""
+    return [one for one in offices if (one.id == layer if layer else one.id not in book.layers)]
 
 
 def _bad_floors(rule_set: RuleSet) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from triage.core.facts.record import Act, Authentication, DecisionKind, Harm, To
 from triage.core.labels import UNSURE, Label
 from triage.core.located_yaml import nearest
 from triage.core.message import Language
+from triage.core.office import Role
 from triage.core.screening import MachineKind
 from triage.core.working_time import OfficeTime, WorkingTime, parse_working_time
 
@@ -122,6 +123,7 @@ _HARMS = tuple(harm.value for harm in Harm)
 _ACTS = tuple(act.value for act in Act)
 _DECISIONS = tuple(kind.value for kind in DecisionKind)
 _TIMES = tuple(time.value for time in OfficeTime)
+_ROLES = tuple(role.value for role in Role)
 _MACHINES = (ANY, *(kind.value for kind in MachineKind))
 Verdicts = Annotated[
     tuple[str, ...],
@@ -168,6 +170,10 @@ Decisions = Annotated[
 Times = Annotated[
     tuple[str, ...],
     BeforeValidator(names("a time of the office", _TIMES), json_schema_input_type=OfficeTime | list[OfficeTime]),
+]
+Roles = Annotated[
+    tuple[str, ...],
+    BeforeValidator(names("the role of a folder", _ROLES), json_schema_input_type=Role | list[Role]),
 ]
 Offices = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
 Contacts = Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=Name | list[Name])]
@@ -395,12 +401,13 @@ class Must(Section):
     reply: Literal["any"] | None = Field(None, description="Some automatic reply, whichever.")
     flag: Literal[True] | None = Field(None, description="It is marked as important.")
     notify: Contacts = Field((), description="These contacts are told, maybe others too.")
+    not_in: Roles = Field((), description="It is not filed in these folders.")
     respond_within: Within | None = Field(None, description="A person must have answered no later than this.")
 
     @model_validator(mode="after")
     def _some_duty(self) -> "Must":
         if not any(value for _, value in self):
-            raise ValueError("'must' asks for nothing; expected reply, flag, notify or respond_within")
+            raise ValueError("'must' asks for nothing; expected reply, flag, notify, not_in or respond_within")
         return self
 
 
