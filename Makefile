@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,$(
 DEMO_ARGS ?= $(shell test -t 0 || echo --once)
 SOURCES := triage classifiers migrations tests benchmarks
 
-.PHONY: help install demo test check fix bench soak soak-together model picture docs clean
+.PHONY: help install demo test check fix bench soak soak-together mutants model picture docs clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -56,6 +56,10 @@ soak: install ## Kill the service at every step and at random, on both databases
 soak-together: install ## Kill and stop three services that share 60 offices, and the database, for 20 minutes; audit
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd initdb=postgresql
 	@$(BIN)/python -m tests.faults.together $(SOAK_ARGS)
+
+mutants: install ## Break the rules' code in one place at a time, and show what no test notices: MODULES="floors deciding@60"
+	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
+	@nice -n 19 $(BIN)/python tools/mutants.py $(MODULES)
 
 model: install ## Train the shipped model anew from classifiers/corpus
 	@$(BIN)/triage model train
