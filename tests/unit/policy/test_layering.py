@@ -56,6 +56,17 @@ def test_a_parameter_is_set_wherever_rules_name_it() -> None:
     assert [str(rule.then.respond_within) for rule in book().default.rules] == ["2 working days"] * 2
 
 
+def test_a_parameter_may_stand_in_a_condition() -> None:
+    """The one beside it stays as it is."""
+    default = DEFAULT.replace("rules:", "  near: 5\nrules:", 1)
+    default = default.replace("[{label: urgent}]", '[{deadline_within_days: "${near}"}, {label: urgent}]')
+    rules = book(default, delhi="parameters: {near: 9}")
+    for rule_set, days in ((rules.default, 5), (rules.for_office("delhi"), 9)):
+        when = rule_set.rules[0].when
+        assert when is not None
+        assert [one.written for one in when.all] == [f"deadline_within_days: {days}", "label: urgent"]
+
+
 def test_rules_of_an_office_stand_where_it_says_in_their_order() -> None:
     """Before and after a rule, also one that is disabled: that is how a rule is replaced."""
     layer = f"""\

@@ -97,6 +97,7 @@ FILES: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "empty": ("", ["rules.yaml:1:1: expected keys and values, such as 'rules: …'"]),
+    "a rule that is a word": ("rules: [one]", ["rules.yaml:1:9: rules.0: expected keys and values, such as 'id: …'"]),
     "a list": ("- id: one", ["rules.yaml:1:1: expected keys and values, such as 'rules: …'"]),
     "no rules": ("rules: []", ["rules.yaml:1:1: rules: expected at least one rule"]),
     "unknown key at the top": (
