@@ -133,6 +133,8 @@ def test_a_problem_is_placed_at_the_parameter_and_names_it() -> None:
     assert str(problem) == (
         "rules/offices/delhi.yaml:2:3: parameters.answer_within: too long (the value of ${answer_within})"
     )
+    of_a_list = at_delhi(LAYER).problem(0, ("then", "keywords", 1), "too long")
+    assert str(of_a_list) == "rules/default.yaml:3:3: parameters.marks: too long (the value of ${marks})"
 
 
 WRONG = {
