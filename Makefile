@@ -57,7 +57,7 @@ soak-together: install ## Kill and stop three services that share 60 offices, an
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd initdb=postgresql
 	@$(BIN)/python -m tests.faults.together $(SOAK_ARGS)
 
-mutants: install ## Break the rules' code in one place at a time, and show what no test notices: MODULES="floors deciding@60"
+mutants: install ## Break the rules' code in one place at a time, and show what no test notices (docs/testing.md)
 	@PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
 	@nice -n 19 $(BIN)/python tools/mutants.py $(MODULES)
 
