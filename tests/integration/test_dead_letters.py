@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter
 from triage.cli import app
-from triage.ledger import dead_letters, queue, reversals
+from triage.ledger import dead_letters, doubt, queue, reversals
 from triage.ledger.database import Database
 from triage.ledger.dead_letters import Which
 from triage.ledger.records import EffectState
@@ -140,6 +141,16 @@ def mails(desk: Desk) -> list[Any]:
     query = select(effects).where(effects.c.kind.in_(queue.MAIL)).order_by(effects.c.id)
     with desk.database.transaction() as connection:
         return [row._mapping for row in connection.execute(query)]
+
+
+def test_a_reply_that_failed_before_a_restore_is_looked_for_before_it_is_tried_again(
+    config: Path, desk: Desk, sink: Sink
+) -> None:
+    """A person may have had it tried again since the backup, and it may be out."""
+    refused(desk, sink, 1)
+    doubt.doubt(desk.database, now=desk.now + timedelta(hours=1))
+    assert run(config, "retry", "--all").stdout == "1 effects are due again\n"
+    assert [mail["state"] for mail in mails(desk)] == ["unsure"]
 
 
 def test_all_of_an_office_are_retried(config: Path, desks: dict[str, Desk], sink: Sink) -> None:

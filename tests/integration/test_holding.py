@@ -14,7 +14,7 @@ from tests.servers.smtp import Sink
 from tests.world import letter
 from triage.core.office import Mode
 from triage.core.policy.loading import RuleSet
-from triage.ledger import archive, holding, reversals
+from triage.ledger import archive, doubt, holding, reversals
 from triage.ledger.database import Database
 from triage.ledger.holding import Holding
 from triage.ledger.records import EffectState
@@ -92,6 +92,21 @@ def test_what_is_released_goes_out_once(desk: Desk, sink: Sink) -> None:
     assert [mail.recipients for mail in sink.taken].count(["counsel@firm.example"]) == 1
 
 
+@pytest.mark.parametrize("since", [timedelta(hours=1), timedelta(hours=-1)], ids=["held before", "held since"])
+def test_what_is_released_after_a_restore_is_looked_for_first(desk: Desk, sink: Sink, since: timedelta) -> None:
+    """It may have been released and gone out since the backup; what is held only since the restore was not."""
+    doubt.doubt(desk.database, now=START + since)
+    desk.record(letter(1, "urgent"))
+    (row,) = held_rows(desk)
+    holding.release(desk.database, [row], now=LATER)
+    desk.now = LATER
+    desk.send()
+    assert states(desk)["reply"] == ("unsure" if since > timedelta() else "sent")
+    doubt.settle_unsure(desk.database, out=[], waiting=[row], now=LATER)
+    desk.send()
+    assert states(desk)["reply"] == "sent"
+
+
 def test_what_is_dropped_never_goes_out_and_is_deleted(desk: Desk, sink: Sink) -> None:
     """What is held no more is not dropped."""
     desk.record(letter(1, "urgent"), letter(2, "webform"))
@@ -129,6 +144,17 @@ def test_an_undo_after_a_release_withdraws_what_is_not_out(desk: Desk) -> None:
     assert holding.release(desk.database, [row], now=LATER) == {row}
     filed = reversals.filings(desk.database, "delhi", Selection())
     assert reversals.settle_undone(desk.database, filed, now=LATER) == 2  # reply and notice
+    assert states(desk)["reply"] == EffectState.UNDONE
+
+
+def test_what_is_withdrawn_while_it_is_looked_for_stays_so(desk: Desk) -> None:
+    """After a restore, an undo may come between the question and the answer."""
+    desk.record(letter(1, "urgent"))
+    doubt.doubt(desk.database, now=LATER)
+    (row,) = held_rows(desk)
+    holding.release(desk.database, [row], now=LATER)
+    reversals.settle_undone(desk.database, reversals.filings(desk.database, "delhi", Selection()), now=LATER)
+    doubt.settle_unsure(desk.database, out=[], waiting=[row], now=LATER)
     assert states(desk)["reply"] == EffectState.UNDONE
 
 

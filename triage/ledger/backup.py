@@ -28,7 +28,6 @@ class Restored:
     aside: Path | None  # where the ledger is that stood there before; None: there was none
     was: str  # the backup's schema
     now: str  # after its upgrade
-    unsure: int  # replies that the backup has as not sent, and that may be out
 
 
 def back_up(database: Database, file: Path, *, force: bool = False) -> int:
@@ -66,12 +65,12 @@ def restore(database: Database, file: Path, *, now: datetime) -> Restored:
         with closing(Database(f"sqlite:///{copy}")) as restored:
             was = _known_revision(restored, file)
             restored.upgrade()
-            unsure = doubt(restored, now=now)
+            doubt(restored, now=now)
             revision, _ = restored.revisions()
         database.close()  # connections in the pool would go on with the file that is set aside
         aside = _set_aside(ledger, now)
         _replace(copy, ledger)
-    return Restored(aside=aside, was=was, now=revision or "", unsure=unsure)
+    return Restored(aside=aside, was=was, now=revision or "")
 
 
 def _file_of(database: Database) -> Path:

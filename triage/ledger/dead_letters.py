@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, func, or_, select, update
 
 from triage.ledger.database import Database
+from triage.ledger.doubt import due_again
 from triage.ledger.recording import CHUNK
 from triage.ledger.records import FILING, EffectState
 from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_HELD, EFFECT_IS_OPEN, decisions, effects, messages, outbox
@@ -86,16 +87,17 @@ def stuck(database: Database, which: Which) -> list[StuckEffect]:
 
 
 def retry(database: Database, found: Sequence[StuckEffect], *, now: datetime) -> int:
-    """Put effects back to planned, due at once, with all their tries before them; how many still could be.
+    """Have effects tried again, due at once (`doubt.due_again`), with all their tries before them; how many could be.
 
     What was changed meanwhile, by the service or by another person, is left as it is.
     """
     with database.transaction() as connection:
+        again = due_again(connection)
         return sum(
             connection.execute(
                 update(effects)
                 .where(effects.c.id.in_(rows), effects.c.state.in_(STUCK))
-                .values(state=EffectState.PLANNED, not_before=now, attempts=0, settled_at=None, outcome=None)
+                .values(state=again, not_before=now, attempts=0, settled_at=None, outcome=None)
             ).rowcount
             for rows in _chunks([one.row for one in found if one.retriable])
         )

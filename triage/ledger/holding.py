@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from triage.ledger.database import Database
+from triage.ledger.doubt import due_again
 from triage.ledger.recording import CHUNK
 from triage.ledger.records import EffectState
 from triage.ledger.schema import EFFECT_IS_HELD, decisions, effects, outbox
@@ -72,7 +73,7 @@ def holdings(database: Database) -> Mapping[str, Holding]:
 
 
 def release(database: Database, rows: Sequence[int], *, now: datetime) -> frozenset[int]:
-    """Have held mail go out, due at once; which of these effects it was done for.
+    """Have held mail go out, due at once, or once it was looked for (`doubt.due_again`); which effects it was done for.
 
     Left as they are: what is held no more, and mail of a message whose filing was undone or is being. One statement
     asks and releases, so that no undo comes in between; an undo that comes after withdraws what is not out yet.
@@ -87,10 +88,11 @@ def release(database: Database, rows: Sequence[int], *, now: datetime) -> frozen
     change = (
         update(effects)
         .where(effects.c.state == EffectState.HELD, ~undone)
-        .values(state=EffectState.PLANNED, not_before=now, outcome={"note": "released by a person"})
+        .values(not_before=now, outcome={"note": "released by a person"})
         .returning(effects.c.id)
     )
     with database.transaction() as connection:
+        change = change.values(state=due_again(connection))
         return frozenset(
             row for some in _parts(rows) for row in connection.scalars(change.where(effects.c.id.in_(some)))
         )

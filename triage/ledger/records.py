@@ -27,7 +27,8 @@ class EffectState(StrEnum):
 
     held ──► planned | dropped | undone  (from the start) a reply or forward waits until a person releases it
 
-    planned ──► unsure         the ledger was restored from a backup: it may be out; looked for in Sent
+    planned ──► unsure         the ledger was restored from a backup: a reply may be out; looked for in Sent. So is one
+                               that the backup has as held or failed, when a person has it go out
     unsure ──► done | planned  it stands there, or it does not
 
     done ──► undoing ──► undone  a person asked for a filing to be taken back; while `undoing`, it may have been
