@@ -17,7 +17,7 @@ from types import FrameType
 
 from triage import __version__, event_log
 from triage.core.triaged import Triaged
-from triage.errors import LedgerUnavailable, TriageError
+from triage.errors import LedgerUnavailable, sentence_of
 from triage.health import ELSEWHERE, HealthBoard, OfficeHealth, write_health
 from triage.ledger import dead_letters, holding
 from triage.mailbox.connection import Mailbox
@@ -148,8 +148,8 @@ class Daemon:
                 self._tenures = self._ownership.beat(self._watches.busy() | self._sender.busy() | self._caller.busy())
                 self._watches.keep_to(self._tenures)
                 self.board.trouble("sharing of offices", "")
-            except TriageError as error:
-                self.board.trouble("sharing of offices", str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it was, offices are watched, and let go of at the end
+                self.board.trouble("sharing of offices", sentence_of(error))
             self._stop.wait(BEAT_EVERY)
         self._watches.stop()
 

@@ -18,7 +18,9 @@ TriageError                     anything that this service says went wrong; str(
     └── ModelUnusable           the classifier's model is missing, corrupt or made by other versions
 """
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from triage.core.located_yaml import Problem
 from triage.core.retry import RELAY, Schedule
@@ -101,3 +103,12 @@ class LedgerNotMigrated(PermanentFailure):
 
 class ModelUnusable(PermanentFailure):
     """The classifier's model is missing, corrupt, or was made by other library versions."""
+
+
+def sentence_of(error: Exception) -> str:
+    """What went wrong. Of what nobody foresaw only kind and place, since its text may hold what a sender wrote."""
+    if isinstance(error, TriageError):
+        return str(error)
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    return f"unexpected {type(error).__name__}{where}"

@@ -8,7 +8,7 @@ from contextlib import suppress
 from triage import event_log
 from triage.core.retry import RELAY, Schedule, delay
 from triage.effects.outgoing import Outgoing
-from triage.errors import LedgerUnavailable, TriageError
+from triage.errors import LedgerUnavailable, TriageError, sentence_of
 from triage.health import HealthBoard
 
 # The outbox is looked at when something is put into it, and this often for what is due again.
@@ -71,9 +71,9 @@ class Sender:
         except LedgerUnavailable as error:
             event_log.ledger_unavailable(error=str(error))
             return self._in_trouble(str(error), RELAY), True
-        except TriageError as error:
-            event_log.sending_failed(about=self._about, error=str(error))
-            return self._in_trouble(str(error), RELAY), True
+        except Exception as error:  # noqa: BLE001 - whatever it was, what is due is tried again
+            event_log.sending_failed(about=self._about, error=sentence_of(error))
+            return self._in_trouble(sentence_of(error), RELAY), True
         for office in sending.offices:
             self._out(office)
         if sending.sent:

@@ -81,9 +81,13 @@ class Watches:
 
     def _start(self, tenure: Tenure) -> _Running:
         waker = Waker()
-        watch = self._watch(tenure, waker)
-        thread = threading.Thread(target=watch.run, name=tenure.office)
-        thread.start()
+        try:
+            watch = self._watch(tenure, waker)
+            thread = threading.Thread(target=watch.run, name=tenure.office)
+            thread.start()
+        except BaseException:
+            waker.close()  # it is tried again at each beat
+            raise
         return _Running(fence=tenure.fence, watch=watch, waker=waker, thread=thread)
 
 

@@ -129,3 +129,14 @@ def test_the_relays_pauses_are_bounded() -> None:
     """A relay that was down for a day is tried within five minutes."""
     made, _ = sender(Passes(*[Sending(trouble="down")] * 40))
     assert max(made._pass()[0] for _ in range(40)) <= RELAY.longest
+
+
+def test_what_nobody_foresaw_ends_no_sending() -> None:
+    """Of it health says kind and place only: its words may be a sender's. The next pass is well."""
+    made, board = sender(Passes(ValueError("from a.person@mail.example"), Sending()))
+    pause, in_trouble = made._pass()
+    assert (pause, in_trouble) == (1.5, True)
+    (said,) = trouble(board)
+    assert said.startswith("outgoing mail: unexpected ValueError at test_sending.py:")
+    assert "a.person" not in said
+    assert made._pass() == (LOOK_EVERY, False)

@@ -7,17 +7,15 @@ delays no other. INBOX is swept after every wake and every renewal, whatever the
 import math
 import random
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from triage.core.retry import RECONNECT, REFUSED, delay, login_delay
-from triage.errors import LoginRefused, MailboxRefused, TriageError
+from triage.errors import LoginRefused, MailboxRefused, sentence_of
 from triage.mailbox.account import Account
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.doors import Door
@@ -191,7 +189,7 @@ class Watch:
             pause, name = login_delay(attempt, self._rand()), "login-refused"
         else:
             pause = delay(REFUSED if kind is MailboxRefused else RECONNECT, attempt, self._rand()) or 0.0
-        self._tell(name, f"{_sentence(error)}; trying again in {pause:.0f} s", attempt)
+        self._tell(name, f"{sentence_of(error)}; trying again in {pause:.0f} s", attempt)
         until = self._clock() + pause
         while not self._waker.stopping() and (left := until - self._clock()) > 0:
             self._waker.wait(left)
@@ -199,12 +197,3 @@ class Watch:
     def _tell(self, name: str, detail: str = "", attempt: int = 0) -> None:
         with suppress(Exception):  # who listens must not be able to end the watch
             self._report(WatchState(name=name, since=datetime.now(UTC), detail=detail, attempt=attempt))
-
-
-def _sentence(error: Exception) -> str:
-    """What went wrong. Of what nobody foresaw only kind and place, since its text may hold what a sender wrote."""
-    if isinstance(error, TriageError):
-        return str(error)
-    places = traceback.extract_tb(error.__traceback__)
-    where = f" at {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
-    return f"unexpected {type(error).__name__}{where}"
