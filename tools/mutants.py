@@ -27,7 +27,10 @@ from mutmut.state import state
 ROOT = Path(__file__).resolve().parents[1]
 POLICY = "triage/core/policy"
 COPIED = ("classifiers", "docs", "examples", "migrations", "rules", "tests", "triage", "pyproject.toml")
-TESTS = ("tests/unit/policy", *(f"tests/property/test_{name}.py" for name in ("policy", "floors", "layers", "checks")))
+TESTS = (
+    "tests/unit/policy",
+    *(f"tests/property/test_{name}.py" for name in ("policy", "floors", "layers", "checks", "simulation")),
+)
 EXAMPLES = 20  # of each property
 SECONDS = 10  # of computing, beside what the tests take of themselves: longer, and it never ends
 
