@@ -29,7 +29,7 @@ def run_once(parts: Parts, offices: Sequence[OfficeSettings], *, clock: Clock = 
     """Handle what is there, wait for its effects, and return; one office's failure costs no other."""
     decided = 0
     failures: list[str] = []
-    ownership = ownership_of(parts.database, [office.id for office in offices])
+    ownership = ownership_of(parts.database, [office.id for office in offices], guest=True)
     with ownership.owned(), Beating(ownership) as tenures, ExitStack() as stack:
         mailboxes: dict[str, tuple[Mailbox, Sweeper]] = {}
         for office in offices:

@@ -80,14 +80,26 @@ class SoleOwner:
 
 
 class SharedOwner:
-    """One process among several: its offices are those that it holds leases of."""
+    """One process among several: its offices are those that it holds leases of.
 
-    def __init__(self, database: Database, offices: Collection[str], *, clock: Callable[[], float] = _clock) -> None:
+    A guest takes what is nobody's at its first beat, and nothing later: it would not work for it. The others share
+    the rest as if it were not there, or its part would be nobody's.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        offices: Collection[str],
+        *,
+        guest: bool = False,
+        clock: Callable[[], float] = _clock,
+    ) -> None:
         """`clock` gives seconds that go on while the process is stopped."""
         self._database = database
         self._offices = frozenset(offices)
+        self._guest = guest
         self._clock = clock
-        self._replica = secrets.token_hex(8)
+        self._replica = (leases.GUEST if guest else "") + secrets.token_hex(8)
         self._until = clock()
         self._fences: dict[str, int] = {}  # of all offices that are ours, those to be given up among them
         self._tenures: dict[str, Tenure] = {}  # as told at the last beat
@@ -111,7 +123,8 @@ class SharedOwner:
         began = self._clock()
         standing = leases.renew(self._database, self._replica, lasts=_LASTS)
         held = {office: fence for office, fence in sorted(standing.fences.items()) if office in self._offices}
-        share = leases.share_of(self._replica, standing.replicas, len(self._offices))
+        count = len(self._offices)
+        share = count if self._guest else leases.share_of(self._replica, standing.replicas, count)
         kept, surplus = dict(list(held.items())[:share]), list(held)[share:]
         # Not those that were told of at the last beat: until now, something of theirs may have been begun.
         if idle := [office for office in surplus if office not in busy and office not in self._tenures]:
@@ -124,6 +137,8 @@ class SharedOwner:
         self._fences = held
         self._until = began + _LASTS.total_seconds() - _MARGIN
         self._tenures = {office: self._tenure(office, fence) for office, fence in kept.items()}
+        if self._guest:
+            self._offices = frozenset(kept)
         return self._tenures
 
     def _tenure(self, office: str, fence: int) -> Tenure:
@@ -167,9 +182,9 @@ class Beating:
                 self._ownership.beat(self._tenures)
 
 
-def ownership_of(database: Database, offices: Collection[str]) -> Ownership:
-    """The one that fits the ledger."""
-    return SoleOwner(database, offices) if database.is_sqlite else SharedOwner(database, offices)
+def ownership_of(database: Database, offices: Collection[str], *, guest: bool = False) -> Ownership:
+    """The one that fits the ledger; a `guest` is who works once, for what it gets at first."""
+    return SoleOwner(database, offices) if database.is_sqlite else SharedOwner(database, offices, guest=guest)
 
 
 def _always() -> None:

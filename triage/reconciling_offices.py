@@ -43,7 +43,7 @@ def reconcile_all(
 @contextmanager
 def _tenures(database: Database, offices: Sequence[OfficeSettings]) -> Iterator[Mapping[str, Tenure]]:
     """Those offices that no service works for at this moment. Raises LedgerInUse where a service owns the ledger."""
-    ownership = ownership_of(database, [office.id for office in offices])
+    ownership = ownership_of(database, [office.id for office in offices], guest=True)
     with ownership.owned(), Beating(ownership) as tenures:
         yield tenures
 

@@ -119,6 +119,28 @@ def test_an_office_is_given_up_one_beat_after_that_was_told(database: Database) 
         assert set(second.beat(())) == set(OFFICES) - kept
 
 
+def test_a_guest_takes_what_is_nobodys_and_no_part_in_the_sharing(database: Database) -> None:
+    """While `triage reconcile` is at one office, the service that starts beside it works for all the others."""
+    service, late = SharedOwner(database, OFFICES), SharedOwner(database, OFFICES, guest=True)
+    guest = SharedOwner(database, OFFICES[:1], guest=True)
+    with service.owned():
+        with guest.owned():
+            assert settle(guest, service) == [{OFFICES[0]}, set(OFFICES[1:])]
+            with late.owned():
+                assert settle(service, late, guest) == [set(OFFICES[1:]), set(), {OFFICES[0]}]
+        assert settle(service) == [set(OFFICES)]
+
+
+def test_a_guest_takes_nothing_later(database: Database) -> None:
+    """It works for what it got at first: of more it would only keep others away."""
+    service, guest = SharedOwner(database, OFFICES), SharedOwner(database, OFFICES, guest=True)
+    with guest.owned():
+        with service.owned():
+            service.beat(())
+            assert guest.beat(()) == {}
+        assert guest.beat(()) == {}
+
+
 def test_what_another_process_took_meanwhile_is_not_ours_again_when_we_are_in_time_again(database: Database) -> None:
     """A process that was stopped goes on where it was, and beats: its old right to that office is gone for good."""
     now = [0.0]

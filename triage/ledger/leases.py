@@ -18,13 +18,15 @@ from triage.ledger.schema import leases, replicas
 
 # A process that is stopped in the middle of a transaction would hold its lease's row, and the office, for ever.
 _LONGEST_PAUSE = timedelta(seconds=5)
+# How the name begins of a process that is here for a moment: no part of the offices is kept for it.
+GUEST = "guest-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """What one renewal found."""
 
-    replicas: tuple[str, ...]  # names of all processes that live, sorted, this one among them
+    replicas: tuple[str, ...]  # names of all processes that live and are no guests, sorted
     fences: Mapping[str, int]  # offices that are this process's, each with its fence
 
 
@@ -43,7 +45,9 @@ def renew(database: Database, replica: str, *, lasts: timedelta) -> Standing:
     with database.transaction() as connection:
         connection.execute(alive)
         living = connection.scalars(
-            select(replicas.c.name).where(replicas.c.expires_at >= func.now()).order_by(replicas.c.name)
+            select(replicas.c.name)
+            .where(replicas.c.expires_at >= func.now(), ~replicas.c.name.startswith(GUEST))
+            .order_by(replicas.c.name)
         )
         names = tuple(living)
         mine = connection.execute(select(leases.c.office, leases.c.fence).where(leases.c.owner == replica))
