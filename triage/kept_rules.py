@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from triage.core.located_yaml import Document, indent_of, parse_yaml
-from triage.core.policy.schema import PARAMETER
+from triage.core.policy.schema_values import PARAMETER
 from triage.ledger import rule_sets
 from triage.ledger.database import Database
 from triage.ledger.rule_sets import KeptRules

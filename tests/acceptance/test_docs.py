@@ -19,7 +19,8 @@ from triage.core.message import Language
 from triage.core.policy.decision import Reason
 from triage.core.policy.layer_schema import LayerFile
 from triage.core.policy.loading import RuleSet, load_rules
-from triage.core.policy.schema import FACT_NAMES, VERDICTS, Condition, RulesFile, Section, Then, When
+from triage.core.policy.schema import Condition, RulesFile, Section, Then, When
+from triage.core.policy.schema_values import FACT_NAMES, VERDICTS
 from triage.core.replies.rendering import FIELDS
 from triage.core.screening import MachineKind
 from triage.rules_checking import check_rules

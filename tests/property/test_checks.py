@@ -22,7 +22,8 @@ from triage.core.policy.checks import findings
 from triage.core.policy.evaluation import evaluate
 from triage.core.policy.patterns import matches_everything, matches_nothing
 from triage.core.policy.reasoning import And, Formula, Is, Or, impossible, least, negated
-from triage.core.policy.schema import Rule, compiled
+from triage.core.policy.schema import Rule
+from triage.core.policy.schema_values import compiled
 from triage.core.screening import MachineKind
 from triage.core.working_time import OfficeTime, working_days_left
 

@@ -25,7 +25,7 @@ from triage.core.working_time import WorkingTime, due, no_later
 TIMES = ["7 working hours", "8 working hours", "16 working hours", "1 working day", "2 working days"]
 REPLIES = ["none", "answer", "redirect"]
 THENS = st.fixed_dictionaries(
-    {"folder": st.just("review"), "reply": st.sampled_from(REPLIES)},
+    {"folder": st.sampled_from(["review", "automated"]), "reply": st.sampled_from(REPLIES)},
     optional={
         "flag": st.booleans(),
         "hold": st.booleans(),
@@ -38,6 +38,7 @@ MUSTS = st.fixed_dictionaries(
     optional={
         "reply": st.just("any"),
         "flag": st.just(True),
+        "not_in": st.sampled_from(["automated", ["webform", "automated"]]),
         "notify": st.sampled_from(["duty", ["duty", "deputy"]]),
         "respond_within": st.sampled_from(TIMES),
     },
@@ -72,6 +73,7 @@ def goes_under(floor: Floor, then: Then, case: Case) -> bool:
     return holds(floor.when, case) and not (
         (not must.reply or (then.reply != "none" and not then.hold))
         and (not must.flag or then.flag)
+        and then.folder not in must.not_in
         and set(must.notify) <= set(then.notify)
         and (must.respond_within is None or (then.respond_within and never_later(then.respond_within, floor)))
     )

@@ -35,7 +35,7 @@ from triage.core.policy.deciding import decide, fail_open, reference
 from triage.core.policy.decision import History
 from triage.core.policy.evaluation import evaluate, reason_for
 from triage.core.policy.loading import RuleSet, load_rules
-from triage.core.policy.schema import FACT_NAMES, VERDICTS
+from triage.core.policy.schema_values import FACT_NAMES, VERDICTS
 from triage.core.replies.fields import text_field, words_field
 from triage.core.replies.rendering import WIDTH, wrapped
 from triage.core.screening import MachineKind, Screening

@@ -25,7 +25,8 @@ from triage.core.message import Address, Attachment, Language
 from triage.core.policy.case import Case
 from triage.core.policy.conditions import _ASK, _FACTS, try_condition
 from triage.core.policy.possibilities import _FORMULA
-from triage.core.policy.schema import FACT_NAMES, Condition
+from triage.core.policy.schema import Condition
+from triage.core.policy.schema_values import FACT_NAMES
 from triage.core.screening import MachineKind
 
 

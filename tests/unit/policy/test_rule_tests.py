@@ -15,7 +15,8 @@ from triage.core.policy.conditions import try_condition
 from triage.core.policy.deciding import decide
 from triage.core.policy.judging import differences, why_not
 from triage.core.policy.rule_tests import Expected, Given, RuleTestsFile
-from triage.core.policy.schema import FACT_NAMES, Condition
+from triage.core.policy.schema import Condition
+from triage.core.policy.schema_values import FACT_NAMES
 from triage.core.policy.staging import blank_case, staged
 
 

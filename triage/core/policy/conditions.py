@@ -7,15 +7,8 @@ from typing import Any
 
 from triage.core.policy.case import Case
 from triage.core.policy.decision import ConditionTrial
-from triage.core.policy.schema import (
-    ANY,
-    Condition,
-    CountCondition,
-    HeaderCondition,
-    ProbabilityCondition,
-    SenderCondition,
-    compiled,
-)
+from triage.core.policy.schema import Condition, CountCondition, HeaderCondition, ProbabilityCondition, SenderCondition
+from triage.core.policy.schema_values import ANY, compiled
 from triage.core.working_time import OfficeTime, office_time, working_days_left
 
 Answer = tuple[bool, str]  # matched, found

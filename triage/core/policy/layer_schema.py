@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from triage.core.policy.schema import Name, Parameters, Section
+from triage.core.policy.schema import Section
+from triage.core.policy.schema_values import Name, Parameters
 
 
 class Override(Section):

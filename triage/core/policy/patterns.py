@@ -6,7 +6,7 @@ from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
-from triage.core.policy.schema import compiled
+from triage.core.policy.schema_values import compiled
 
 # Escapes and signs that look at what is around and not at characters; "^" and "$" in a class are characters, but
 # a pattern with either is only looked at by its parts.

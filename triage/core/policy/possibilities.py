@@ -10,8 +10,6 @@ from triage.core.message import Language
 from triage.core.policy.conditions import is_under
 from triage.core.policy.reasoning import And, Formula, Is, Or, negated
 from triage.core.policy.schema import (
-    ANY,
-    MOST_WORKING_DAYS,
     Condition,
     CountCondition,
     HeaderCondition,
@@ -19,8 +17,8 @@ from triage.core.policy.schema import (
     ProbabilityCondition,
     SenderCondition,
     When,
-    compiled,
 )
+from triage.core.policy.schema_values import ANY, MOST_WORKING_DAYS, compiled
 from triage.core.screening import MachineKind
 from triage.core.working_time import OfficeTime
 

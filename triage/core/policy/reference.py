@@ -12,7 +12,8 @@ from triage.core.located_yaml import Document, parse_yaml
 from triage.core.policy.explanations import EXPLAINED, Explained
 from triage.core.policy.layer_schema import LayerFile
 from triage.core.policy.rule_tests import RuleTestsFile
-from triage.core.policy.schema import PARAMETER, RulesFile
+from triage.core.policy.schema import RulesFile
+from triage.core.policy.schema_values import PARAMETER
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What a model asks beyond its fields, which JSON Schema can say too.

@@ -9,7 +9,8 @@ from triage.core.facts.record import Authentication
 from triage.core.labels import Label
 from triage.core.message import Language
 from triage.core.policy.decision import Reason
-from triage.core.policy.schema import (
+from triage.core.policy.schema import Section
+from triage.core.policy.schema_values import (
     Acts,
     Answered,
     Contacts,
@@ -19,7 +20,6 @@ from triage.core.policy.schema import (
     Keywords,
     Name,
     Probability,
-    Section,
     Topics,
     Verdict,
     Within,

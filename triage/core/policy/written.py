@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from triage.core.located_yaml import Document, Path, Problem, nearest
-from triage.core.policy.schema import PARAMETER
+from triage.core.policy.schema_values import PARAMETER
 
 # The parts of a rule in which a parameter may stand: its id and what it says to people are its own.
 _FILLED = ("when", "then")
