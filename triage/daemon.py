@@ -81,7 +81,7 @@ class Daemon:
     def run(self) -> None:
         """Watch until `stop`; then finish the batches in hand, as far as servers let us, and return.
 
-        Raises LedgerInUse.
+        Raises LedgerInUse, LedgerUnavailable.
         """
         settings = self._parts.settings
         _raise_file_limit()
@@ -102,22 +102,11 @@ class Daemon:
             threads = (offices, outbox, calls, rules, retention)
             for thread in threads:
                 thread.start()
-            while not self._stop.wait(HEALTH_EVERY):
-                self._write_health()
-            event_log.service_stopping()
-            until = time.monotonic() + STOPS_WITHIN
-            for part in (self._sender, self._caller, self.rules):
-                part.stop()
-            offices.join()
-            join(threads, until)
-            self._sender.sever()
-            join(threads, time.monotonic() + 1.0)
-            # Who still connects to a server has nothing to do there any more.
-            with suppress(LedgerUnavailable):  # then the leases run out
-                self._ownership.hand_over()
-            self._watches.join()
-            for thread in threads:
-                thread.join()
+            try:
+                while not self._stop.wait(HEALTH_EVERY):
+                    self._write_health()
+            finally:  # whatever ended the wait: threads that go on would do so under no lock
+                self._end(offices, threads)
             self._write_health()
 
     def stop(self) -> None:
@@ -136,6 +125,23 @@ class Daemon:
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGHUP, look)
+
+    def _end(self, offices: threading.Thread, threads: Sequence[threading.Thread]) -> None:
+        self._stop.set()
+        event_log.service_stopping()
+        until = time.monotonic() + STOPS_WITHIN
+        for part in (self._sender, self._caller, self.rules):
+            part.stop()
+        offices.join()
+        join(threads, until)
+        self._sender.sever()
+        join(threads, time.monotonic() + 1.0)
+        # Who still connects to a server has nothing to do there any more.
+        with suppress(LedgerUnavailable):  # then the leases run out
+            self._ownership.hand_over()
+        self._watches.join()
+        for thread in threads:
+            thread.join()
 
     def _keep_purged(self) -> None:
         if days := self._parts.settings.retention.decisions_days:

@@ -72,6 +72,20 @@ def test_a_reply_is_copied_to_sent_without_new_mail(world: World, sink: Sink) ->
     assert len(sink.taken) == 2
 
 
+def test_whatever_ends_the_service_ends_its_threads(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would go on without the ledger's lock, beside the next service."""
+
+    def unforeseen(*_arguments: object) -> None:
+        raise ValueError("nobody foresaw this")
+
+    monkeypatch.setattr(daemon, "HEALTH_EVERY", 0.1)
+    monkeypatch.setattr(daemon, "write_health", unforeseen)
+    with closing(world.parts()) as parts, pytest.raises(ValueError, match="nobody foresaw"):
+        daemon.Daemon(parts).run()
+    names = {thread.name for thread in threading.enumerate()}
+    assert names.isdisjoint({"offices", "outbox", "webhooks", "rules", "retention", "delhi"})
+
+
 def test_one_office_that_fails_delays_no_other(dovecot: Dovecot, sink: Sink, tmp_path: Path) -> None:
     """A refused login is told by health, tried three times and then seldom; the other office goes on."""
     world = make_world(tmp_path, dovecot, user=f"two-{tmp_path.name}", smtp_port=sink.port, renew=600)
