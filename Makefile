@@ -32,7 +32,8 @@ demo: install ## Run the whole service on sample mail, with mail servers of its 
 
 test: check ## Run every test, against real Dovecot and PostgreSQL
 	@tools/system-packages dovecot=dovecot-imapd lmtp=dovecot-lmtpd initdb=postgresql
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup
+	@# Two workers a core: much of what is tested waits for servers.
+	@$(BIN)/python -m pytest --numprocesses=$$((2 * $$(nproc))) --dist=loadgroup --durations=15
 
 check: install ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check --quiet $(SOURCES)
