@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.faults import audit
 from tests.faults.mail import Letter, letters
-from tests.faults.points import AFTER, BEFORE, STEPS, STEPS_OF_COPYING, STEPS_OF_REMOVING, Kill, Moment, passed
+from tests.faults.points import AFTER, BEFORE, STEPS, STEPS_OF_COPYING, STEPS_OF_REMOVING, Kill, Moment, Passed, passed
 from tests.faults.process import Service, Starter, running_starter
 from tests.servers import postgres
 from tests.servers.dovecot import Dovecot, running_dovecot
@@ -117,9 +117,9 @@ class Outcome:
     """What a run came to."""
 
     findings: tuple[str, ...]
-    struck: tuple[Kill, ...]  # kills whose point was reached
-    folder: Path  # where the services' logs are
-    last: Path  # what the last service passed
+    struck: tuple[Kill, ...] = ()  # kills whose point was reached
+    folder: Path | None = None  # where the services' logs are; None: the run broke
+    last: tuple[Passed, ...] = ()  # the points that the last service passed
 
 
 class Site:
@@ -221,7 +221,10 @@ class _Run:
             self._findings += audit.findings(seen, self._delivered, in_doubt=self._in_doubt, marks=marks)
         self._ledger.dispose()
         return Outcome(
-            findings=tuple(self._findings), struck=tuple(self._struck), folder=service.log.parent, last=service.points
+            findings=tuple(self._findings),
+            struck=tuple(self._struck),
+            folder=service.log.parent,
+            last=tuple(passed(service.points)),
         )
 
     def _deliver(self, portion: int) -> None:

@@ -55,12 +55,15 @@ def _run_all(site: Site, plans: Sequence[Plan], *, at_once: int, keep: bool) -> 
         task = progress.add_task("killing", total=len(plans))
         runs = {pool.submit(site.run, plan): plan for plan in plans}
         for run in as_completed(runs):
-            outcome = run.result()
+            try:
+                outcome = run.result()
+            except Exception as error:  # noqa: BLE001 - one run that breaks costs no other
+                outcome = Outcome(findings=(f"the run broke: {error!r}",))
             struck += len(outcome.struck)
             if outcome.findings:
                 failed += 1
                 _tell(console, runs[run], outcome)
-            elif not keep:
+            elif outcome.folder and not keep:
                 shutil.rmtree(outcome.folder)
             progress.update(task, advance=1, description=f"{struck} kills, {failed} failed")
     minutes = (time.monotonic() - began) / 60

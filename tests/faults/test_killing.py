@@ -5,7 +5,7 @@
 
 import pytest
 
-from tests.faults.points import AFTER, BEFORE, SENT, SESSION, Kill, passed
+from tests.faults.points import AFTER, BEFORE, SENT, SESSION, Kill
 from tests.faults.running import KINDS, POSTGRESQL, SQLITE, Plan, Site, drawn, single, singles
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.postgres]
@@ -44,7 +44,7 @@ def test_the_points_listed_are_those_that_the_service_passes(site: Site, kind: s
     """A step that is added to the service, or renamed, must be listed in points.py: else nobody is killed there."""
     outcome = site.run(single(kind, SQLITE, None))
     assert outcome.findings == ()
-    seen = {(one.step, one.moment) for one in passed(outcome.last)}
+    seen = {(one.step, one.moment) for one in outcome.last}
     assert {step for step, _ in seen} - SESSION == set(KINDS[kind].steps)
     assert {(step, moment) for step, moments in KINDS[kind].steps.items() for moment in moments} <= seen
 
