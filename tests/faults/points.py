@@ -99,6 +99,13 @@ STEPS_OF_COPYING: dict[str, tuple[Moment, ...]] = {"imap COPY": ASKED, "imap STO
 STEPS_OF_REMOVING: dict[str, tuple[Moment, ...]] = {"imap EXPUNGE": ASKED}
 
 
+# Where services share a ledger.
+STEPS_OF_SHARING: dict[str, tuple[Moment, ...]] = {
+    "ledger register": COMMITTED,
+    "ledger renew": COMMITTED,
+    "ledger claim": COMMITTED,
+    "ledger leave": COMMITTED,
+}
 # Steps that change nothing and come before all work, or after it.
 SESSION = {"imap CAPABILITY", "imap AUTHENTICATE", "imap NAMESPACE", "imap IDLE", "imap LOGOUT"}
 

@@ -6,7 +6,7 @@
 import pytest
 
 from tests.faults.points import AFTER, BEFORE, SENT, SESSION, Kill
-from tests.faults.running import KINDS, POSTGRESQL, SQLITE, Plan, Site, drawn, single, singles
+from tests.faults.running import KINDS, POSTGRESQL, SQLITE, Plan, Site, drawn, single, singles, steps_of
 
 pytestmark = [pytest.mark.dovecot, pytest.mark.postgres]
 
@@ -39,14 +39,15 @@ FOUND = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_points_listed_are_those_that_the_service_passes(site: Site, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "database"), [*((kind, SQLITE) for kind in KINDS), ("all", POSTGRESQL)])
+def test_the_points_listed_are_those_that_the_service_passes(site: Site, kind: str, database: str) -> None:
     """A step that is added to the service, or renamed, must be listed in points.py: else nobody is killed there."""
-    outcome = site.run(single(kind, SQLITE, None))
+    outcome = site.run(single(kind, database, None))
     assert outcome.findings == ()
     seen = {(one.step, one.moment) for one in outcome.last}
-    assert {step for step, _ in seen} - SESSION == set(KINDS[kind].steps)
-    assert {(step, moment) for step, moments in KINDS[kind].steps.items() for moment in moments} <= seen
+    listed = steps_of(kind, database)
+    assert {step for step, _ in seen} - SESSION == set(listed)
+    assert {(step, moment) for step, moments in listed.items() for moment in moments} <= seen
 
 
 @pytest.mark.parametrize("plan", singles(), ids=str)
