@@ -17,7 +17,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
-from triage.errors import LeaseLost, LedgerUnavailable
+from triage.errors import LeaseLost, LedgerInUse, LedgerUnavailable
 from triage.ledger import leases
 from triage.ledger.database import Database
 
@@ -180,6 +180,18 @@ class Beating:
         while not self._over.wait(BEAT_EVERY):
             with suppress(LedgerUnavailable):  # whoever works meets it too, and says so
                 self._ownership.beat(self._tenures)
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Have the ledger to oneself, for what no service may be at work beside. Raises LedgerInUse, LedgerUnavailable."""
+    if database.is_sqlite:
+        with database.owned():
+            yield
+    elif leases.living(database):
+        raise LedgerInUse(f"a triage process works on the ledger {database.name}; stop it, and wait for 15 seconds")
+    else:
+        yield
 
 
 def ownership_of(database: Database, offices: Collection[str], *, guest: bool = False) -> Ownership:

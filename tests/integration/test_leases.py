@@ -20,13 +20,13 @@ from tests.servers import postgres
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
 from tests.world import letter, make_world
-from triage.errors import LeaseLost, LedgerUnavailable
+from triage.errors import LeaseLost, LedgerInUse, LedgerUnavailable
 from triage.ledger import leases, rule_sets
 from triage.ledger.database import Database
 from triage.ledger.schema import leases as leases_table
 from triage.ledger.schema import ledger_facts, replicas
 from triage.mailbox.connection import Mailbox
-from triage.ownership import SharedOwner
+from triage.ownership import SharedOwner, alone
 
 NOW = datetime(2026, 11, 9, tzinfo=UTC)
 OFFICES = [f"office-{number}" for number in range(7)]
@@ -173,6 +173,19 @@ def test_a_dead_process_loses_its_offices_and_its_fence(database: Database) -> N
         connection.execute(insert(ledger_facts).values(name="too late", value="1"))
     with database.transaction() as connection:
         assert set(connection.scalars(select(ledger_facts.c.name))) == {"salt", "in time"}
+
+
+def test_what_no_service_may_be_at_work_beside_is_refused_while_one_is(database: Database) -> None:
+    """As to note that the ledger was put back; when the last has left, or its time is over, it is free."""
+    owner = SharedOwner(database, OFFICES)
+    with alone(database):
+        pass
+    with owner.owned():
+        owner.beat(())
+        with pytest.raises(LedgerInUse, match="a triage process works on the ledger"), alone(database):
+            pytest.fail("not alone")
+    with alone(database):
+        pass
 
 
 def test_a_living_process_keeps_its_offices(database: Database) -> None:

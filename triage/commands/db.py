@@ -98,10 +98,11 @@ def db_restored(config: ConfigOption = DEFAULT_CONFIG) -> None:
     Replies that it has as not sent, and answers to messages from before now, are looked for in the Sent folder first.
     """
     from triage.ledger.doubt import doubt
+    from triage.ownership import alone
     from triage.parts import open_database, utc_now
     from triage.settings_file import load_settings
 
-    with sentences(), closing(open_database(load_settings(config))) as database, database.owned():
+    with sentences(), closing(open_database(load_settings(config))) as database, alone(database):
         doubt(database, now=utc_now())
         typer.echo(f"{database.name}: noted\n{_NEXT}")
 

@@ -54,6 +54,12 @@ def renew(database: Database, replica: str, *, lasts: timedelta) -> Standing:
         return Standing(replicas=names, fences={row.office: row.fence for row in mine})
 
 
+def living(database: Database) -> bool:
+    """Whether any process works on the ledger."""
+    with database.transaction() as connection:
+        return bool(connection.scalar(select(select(replicas).where(replicas.c.expires_at >= func.now()).exists())))
+
+
 def claim(database: Database, replica: str, offices: Collection[str], *, most: int) -> Mapping[str, int]:
     """Take up to `most` of `offices` that are nobody's, or whose owner's time is over; each with its new fence.
 

@@ -39,7 +39,7 @@ def test_the_shipped_rules_endanger_nobody() -> None:
     """At an office, and where none is known."""
     assert dangers(Rulebook(default=shipped()), [OFFICE]) == []
     assert dangers(Rulebook(default=shipped()), []) == []
-    assert len(shipped().floors) == 5
+    assert len(shipped().floors) == 6
 
 
 # What is written in the shipped rules instead of what; then the key that is named, and the floor with what it asks.
@@ -115,9 +115,8 @@ def test_a_rule_that_goes_under_a_floor_is_refused_with_both_lines(name: str) ->
 
 def test_what_no_rule_takes_is_held_to_the_floors_too() -> None:
     """A person gets it in a working day, flagged, unanswered: too little for an urgent message."""
-    rule = (
-        "{id: bounces, description: Bounces go nowhere., when: {all: [{machine: any}]}, then: {folder: a, reply: none}}"
-    )
+    when = "{all: [{machine: bounce}]}"
+    rule = f"{{id: bounces, description: Bounces go nowhere., when: {when}, then: {{folder: a, reply: none}}}}"
     found = told(f"floors:\n{FLOORS}\nrules:\n  - {rule}\n")
     assert len(found) == 2
     assert all(one.startswith(f"default.yaml:{len(FLOORS.splitlines()) + 3}:1: rules: goes under") for one in found)
@@ -178,8 +177,8 @@ def test_of_several_changes_the_one_that_took_such_messages_is_named() -> None:
     """A change above it that is about other mail is not what lets them through."""
     then = "then: {folder: review, reply: none, flag: true, respond_within: 1 working day}"
     rules = shipped().rules
-    assert rules[0].id == "relayed-by-software"
-    both = changed(rules, **{rules[0].id: f"when: {{all: [{{machine: bulk}}]}}, {then}", "urgent": ""})
+    assert rules[1].id == "automated"
+    both = changed(rules, **{rules[1].id: f"when: {{all: [{{machine: bulk}}]}}, {then}", "urgent": ""})
     assert {(rule, path) for rule, path, _ in causes(both)} == {("urgent", ())}
 
 
