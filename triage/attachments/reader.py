@@ -68,7 +68,7 @@ class AttachmentReader:
         began = time.monotonic()
         try:
             answer = _ask(process, document)
-        except (OSError, EOFError, ValueError, TypeError, KeyError):
+        except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError):
             answer = None
         finally:
             timer.cancel()
