@@ -89,7 +89,7 @@ def read_examples(files: Sequence[Path]) -> tuple[list[Example], Mapping[str, in
                 continue
             try:
                 record = json.loads(line)
-                found.append(_example(record))
+                found.append(example_of(record))
                 missing.update(key for key in OPTIONAL if record.get(key) is None)
             except (ValueError, TypeError, RecursionError) as error:
                 problems.append(Problem(file=str(file), line=number, message=f"not a labelled message: {error}"))
@@ -103,7 +103,7 @@ def read_examples(files: Sequence[Path]) -> tuple[list[Example], Mapping[str, in
     return found, dict(missing)
 
 
-def _example(record: Any) -> Example:
+def example_of(record: Any) -> Example:
     """Take one record. Raises ValueError or TypeError saying what is wrong with it."""
     if not isinstance(record, dict):
         raise TypeError("expected a JSON object")

@@ -5,11 +5,10 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from classifiers.corpus_files import CORPUS, Example, Labelled, message_of, question_about, questions_of, read_corpus
+from classifiers.corpus_files import CORPUS, Labelled, example_of, message_of, question_about, questions_of, read_corpus
 from triage.core.facts.record import Facts
 from triage.core.labels import Label
 
@@ -93,7 +92,7 @@ def measure_dates(file: Path = DATES) -> dict[tuple[str, str], Score]:
     scores: dict[tuple[str, str], Score] = defaultdict(Score)
     gold = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     for record in gold:
-        found = question_about(message_of(_example(record))).facts
+        found = question_about(message_of(example_of(record | {"label": Label.WEBFORM.value}))).facts
         deadline = found.deadline.date.isoformat() if found.deadline else None
         score = scores["deadline", record["author"]]
         score.right += deadline is not None and deadline in {record["deadline"], record.get("also")}
@@ -105,11 +104,6 @@ def measure_dates(file: Path = DATES) -> dict[tuple[str, str], Score]:
         score.read += len(read)
         score.labelled += len(labelled)
     return dict(sorted(scores.items()))
-
-
-def _example(record: Mapping[str, Any]) -> Example:
-    said = {name: record[name] for name in ("id", "author", "lang", "from_name", "from_addr", "to", "subject", "body")}
-    return Example(**said, label=Label.WEBFORM, hard=None, date=datetime.fromisoformat(record["date"]))
 
 
 def main(authors: Iterable[str]) -> None:

@@ -161,6 +161,7 @@ class Daemon:
 
     def _watch(self, tenure: Tenure, waker: Waker) -> Watch:
         office, watching = self._offices[tenure.office], self._parts.settings.watch
+        account = account_of(office)
         base = self._parts.setup(office)
 
         def current() -> Setup:
@@ -177,13 +178,13 @@ class Daemon:
         )
         rounds = Rounds(sweeper, clock=self._clock, rand=random.random())  # noqa: S311 - spread over the hour
         return Watch(
-            account_of(office),
+            account,
             partial(self._sweep, office.id, rounds),
             waker=waker,
             pace=Pace(renew_seconds=watching.renew_idle_seconds, poll_seconds=watching.poll_seconds),
             report=partial(self._report, office.id),
             connect=partial(Mailbox.connect, still=tenure.still),
-            door=self._doors.of(account_of(office)),
+            door=self._doors.of(account),
         )
 
     def _gone(self, office: str) -> None:

@@ -9,7 +9,7 @@ the place is forgotten, so that the next sweep decides that one. Nobody is answe
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from triage import event_log
@@ -22,12 +22,11 @@ from triage.ledger.standings import Recorded
 from triage.mailbox.listing import Listed, listed, plain_name, whole
 from triage.mailbox.locating import Sought, landed
 from triage.mailbox.moving import standing
+from triage.mailbox.naming import INBOX
 from triage.pipeline import content_digest
 
-INBOX = "INBOX"
 # Of messages that no Message-ID explains, so many are read and compared by what they say.
 READ_AT_MOST = 200
-EVER = timedelta(days=3650)
 
 
 class Kind(StrEnum):
@@ -75,7 +74,7 @@ def reconcile(desk: Desk, office: Office, scope: Scope, *, repair: bool) -> list
     present = set(mailbox.folders())
     ours = [name for name in dict.fromkeys(office.folders.values()) if name in present and name not in {sent, INBOX}]
     taken, lost = _in_inbox(desk)
-    unfinished = queue.open_filings(desk.database, desk.office, now=desk.clock() + EVER)
+    unfinished = queue.open_filings(desk.database, desk.office, now=None)
     if repair:
         _repair(desk, taken, lost, sent)
     found = [Finding(kind=Kind.UID_TAKEN, reference=one.reference, folder=INBOX, uid=one.uid) for one in taken]
@@ -112,7 +111,7 @@ def _repair(desk: Desk, taken: Sequence[Recorded], lost: Sequence[Recorded], sen
     standings.release_places(desk.database, [one.row for one in taken])
     recording.plan_again(desk.database, desk.office, [one.row for one in lost], desk.clock())
     uidvalidity = desk.mailbox.open(INBOX, readonly=False).uidvalidity or 0
-    resume(desk, queue.open_filings(desk.database, desk.office, now=desk.clock() + EVER), uidvalidity=uidvalidity)
+    resume(desk, queue.open_filings(desk.database, desk.office, now=None), uidvalidity=uidvalidity)
     find_unsure(desk, sent)
     copy_to_sent(desk, sent)
 

@@ -9,7 +9,7 @@ from triage.effects.filing import Desk
 from triage.errors import TriageError
 from triage.ledger.database import Database
 from triage.mailbox.connection import Mailbox
-from triage.ownership import Beating, Tenure, ownership_of
+from triage.ownership import Beating, SoleOwner, Tenure, ownership_of
 from triage.parts import account_of
 from triage.reconciling import Finding, Scope, reconcile
 from triage.settings import OfficeSettings, Settings
@@ -28,7 +28,9 @@ def reconcile_all(
     found: dict[str, list[Finding]] = {}
     failures: list[str] = []
     live = [office for office in offices if office.mode is Mode.LIVE]
-    with _tenures(database, live) if repair else nullcontext(_looking(database, live)) as tenures:
+    # Who only looks needs no right to, and so is as the only process.
+    looking = SoleOwner(database, [office.id for office in live]).beat(())
+    with _tenures(database, live) if repair else nullcontext(looking) as tenures:
         for office in live:
             if tenure := tenures.get(office.id):
                 try:
@@ -46,11 +48,6 @@ def _tenures(database: Database, offices: Sequence[OfficeSettings]) -> Iterator[
     ownership = ownership_of(database, [office.id for office in offices], guest=True)
     with ownership.owned(), Beating(ownership) as tenures:
         yield tenures
-
-
-def _looking(database: Database, offices: Sequence[OfficeSettings]) -> Mapping[str, Tenure]:
-    """Who only looks needs no right to."""
-    return {o.id: Tenure(office=o.id, fence=0, database=database, still=lambda: None) for o in offices}
 
 
 def _reconcile(

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from triage import event_log
@@ -25,6 +25,7 @@ from triage.mailbox.connection import Mailbox
 from triage.mailbox.failures import Busy
 from triage.mailbox.fetching import Batch, arrival_time, fetch
 from triage.mailbox.moving import standing
+from triage.mailbox.naming import INBOX
 from triage.mailbox.room import Room
 from triage.pipeline import HistoryOf, Incoming, Reading, Setup, content_digest, decide_all
 from triage.reading import Begun, Reader
@@ -33,8 +34,6 @@ from triage.turns import FEW, Places
 
 # So many at once, that a full inbox neither fills the memory nor keeps the office's other work waiting.
 AT_ONCE = 2000
-INBOX = "INBOX"
-EVER = timedelta(days=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +178,7 @@ class Sweeper:
         """
         due = queue.open_filings(self._database, desk.office, now=self._clock())
         if due or not desk.mailbox.dealt_with:
-            all_open = queue.open_filings(self._database, desk.office, now=self._clock() + EVER)
+            all_open = queue.open_filings(self._database, desk.office, now=None)
             standings.release_places(self._database, [filing.row for filing in all_open])
             desk.mailbox.dealt_with.clear()
         return desk.mailbox.dealt_with

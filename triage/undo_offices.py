@@ -16,10 +16,11 @@ from triage.ledger.records import EffectState
 from triage.ledger.reversals import Filed, Selection
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import header, locate
+from triage.mailbox.naming import INBOX
 from triage.parts import account_of, utc_now
 from triage.rules_folder import read_rules
 from triage.settings import OfficeSettings, Settings
-from triage.undoing import INBOX, Fate, Found, Undone, look, sought, undo
+from triage.undoing import Fate, Found, Undone, look, sought, undo
 
 Plans = dict[str, tuple[Found, ...]]
 _LANGUAGES = {"en": (Language.ENGLISH,), "fr": (Language.FRENCH,)}

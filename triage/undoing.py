@@ -20,8 +20,7 @@ from triage.mailbox.connection import Mailbox, Opened
 from triage.mailbox.failures import Busy
 from triage.mailbox.locating import Sought, Standing, locate
 from triage.mailbox.moving import move, remove
-
-INBOX = "INBOX"
+from triage.mailbox.naming import INBOX
 
 
 class Fate(StrEnum):

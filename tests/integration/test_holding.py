@@ -14,8 +14,9 @@ from tests.servers.smtp import Sink
 from tests.world import letter
 from triage.core.office import Mode
 from triage.core.policy.loading import RuleSet
-from triage.ledger import archive, doubt, holding, reversals
+from triage.ledger import archive, dead_letters, doubt, holding, reversals
 from triage.ledger.database import Database
+from triage.ledger.dead_letters import StuckEffect, Which
 from triage.ledger.holding import Holding
 from triage.ledger.records import EffectState
 from triage.ledger.reversals import Selection
@@ -60,7 +61,12 @@ def states(desk: Desk) -> dict[str, str]:
 
 def held_rows(desk: Desk) -> list[int]:
     """The effects that are held."""
-    return [one.row for one in holding.held(desk.database)]
+    return [one.row for one in held(desk)]
+
+
+def held(desk: Desk, office: str | None = None) -> list[StuckEffect]:
+    """The same, as `triage effects list` tells them."""
+    return dead_letters.stuck(desk.database, Which(office=office, state=EffectState.HELD))
 
 
 def test_the_reply_waits_and_all_else_goes_on(desk: Desk, sink: Sink) -> None:
@@ -69,13 +75,13 @@ def test_the_reply_waits_and_all_else_goes_on(desk: Desk, sink: Sink) -> None:
     assert desk.send().sent == 1
     assert [mail.recipients for mail in sink.taken] == [["duty@visa-delhi.example"]]
     assert states(desk) == {"flags": "planned", "move": "planned", "reply": "held", "notify": "done"}
-    (one,) = holding.held(desk.database, "delhi")
+    (one,) = held(desk, "delhi")
     (entry,) = archive.list_entries(desk.database)
-    assert (one.reference, one.kind, one.name, one.since) == (entry.reference, "reply", "acknowledge-urgent", START)
+    assert (one.reference, one.kind, one.what, one.since) == (entry.reference, "reply", "acknowledge-urgent", START)
     assert entry.held == 1
     assert archive.show_entries(desk.database, entry.reference)[0].held == 1
     assert holding.holdings(desk.database) == {"delhi": Holding(1, START)}
-    assert holding.held(desk.database, "paris") == []
+    assert held(desk, "paris") == []
 
 
 def test_what_is_released_goes_out_once(desk: Desk, sink: Sink) -> None:
@@ -110,10 +116,9 @@ def test_what_is_released_after_a_restore_is_looked_for_first(desk: Desk, sink: 
 def test_what_is_dropped_never_goes_out_and_is_deleted(desk: Desk, sink: Sink) -> None:
     """What is held no more is not dropped."""
     desk.record(letter(1, "urgent"), letter(2, "webform"))
-    rows = held_rows(desk)
-    with desk.database.transaction() as connection:
-        every = list(connection.scalars(select(effects.c.id)))
-    assert holding.drop(desk.database, every, note="answered by hand", now=LATER) == set(rows)
+    rows, found = held_rows(desk), held(desk)
+    assert dead_letters.drop(desk.database, found, note="answered by hand", now=LATER) == len(rows) == 1
+    assert dead_letters.drop(desk.database, found, note="answered by hand", now=LATER) == 0
     assert states(desk)["reply"] in {"planned", "dropped"}
     assert desk.send().sent == 2  # the notice, and the other message's reply
     assert holding.release(desk.database, rows, now=LATER) == frozenset()

@@ -4,8 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 
+from tests.integration.test_daemon import wait_for
 from tests.servers import postgres
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp import Sink
@@ -242,15 +242,6 @@ def test_a_process_that_could_not_renew_stops_before_others_may_begin(database: 
                 mailbox.noop()
             owner.beat(())
             mailbox.noop()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> float:
-    """Look often; how long it took. Fail when it does not come true in time."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, "it did not come true in time"
-        time.sleep(0.1)
-    return time.monotonic() - began
 
 
 def test_processes_take_over_from_one_that_is_stopped_killed_or_told_to_end(

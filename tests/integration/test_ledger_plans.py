@@ -71,10 +71,12 @@ HOT: dict[str, Callable[[Database], object]] = {
     "open count": lambda d: queue.open_count(d, [OFFICE]),
     "counts of what failed and waits": dead_letters.counts,
     "what failed and waits": lambda d: dead_letters.stuck(d, Which()),
-    "held mail of an office": lambda d: holding.held(d, OFFICE),
+    "held mail of an office": lambda d: dead_letters.stuck(d, Which(office=OFFICE, state=EffectState.HELD)),
     "held mail counted": holding.holdings,
     "held mail released": lambda d: holding.release(d, [3 * NUMBER], now=NEWEST),
-    "held mail dropped": lambda d: holding.drop(d, [3 * NUMBER], note="test", now=NEWEST),
+    "held mail dropped": lambda d: dead_letters.drop(
+        d, dead_letters.stuck(d, Which(state=EffectState.HELD)), note="test", now=NEWEST
+    ),
     "trials of an office": lambda d: shadowed.trial_decisions(d, OFFICE, since=NEWEST),
     "newest of an office": lambda d: archive.list_entries(d, office=OFFICE, most=50),
     "newest of all": lambda d: archive.list_entries(d, most=50),

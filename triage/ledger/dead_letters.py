@@ -14,12 +14,19 @@ from sqlalchemy import ColumnElement, Connection, TextClause, and_, delete, func
 
 from triage.ledger.database import Database
 from triage.ledger.doubt import due_again
-from triage.ledger.recording import CHUNK
+from triage.ledger.recording import chunks
 from triage.ledger.records import FILING, EffectState
-from triage.ledger.schema import EFFECT_HAS_FAILED, EFFECT_IS_HELD, EFFECT_IS_OPEN, decisions, effects, messages, outbox
+from triage.ledger.schema import (
+    DECIDED,
+    EFFECT_HAS_FAILED,
+    EFFECT_IS_HELD,
+    EFFECT_IS_OPEN,
+    decisions,
+    effects,
+    messages,
+    outbox,
+)
 
-# The message that a row repeats was decided; the row itself was only filed like it.
-_DECIDED = func.coalesce(messages.c.same_as, messages.c.id)
 STUCK = (EffectState.FAILED, EffectState.PLANNED)
 _PLANNED = and_(EFFECT_IS_OPEN, effects.c.state == EffectState.PLANNED)
 _OUT = and_(EFFECT_IS_OPEN, effects.c.state == EffectState.SENT)
@@ -70,7 +77,7 @@ def stuck(database: Database, which: Which) -> list[StuckEffect]:
     query = (
         select(effects, messages.c.seen_at, decisions.c.reference, outbox.c.effect_id)
         .join(messages, messages.c.id == effects.c.message_id)
-        .join(decisions, decisions.c.message_id == _DECIDED)
+        .join(decisions, decisions.c.message_id == DECIDED)
         .outerjoin(outbox, outbox.c.effect_id == effects.c.id)
     )
     if which.office:
@@ -99,7 +106,7 @@ def retry(database: Database, found: Sequence[StuckEffect], *, now: datetime) ->
                 .where(effects.c.id.in_(rows), effects.c.state.in_(STUCK))
                 .values(state=again, not_before=now, attempts=0, settled_at=None, outcome=None)
             ).rowcount
-            for rows in _chunks([one.row for one in found if one.retriable])
+            for rows in chunks([one.row for one in found if one.retriable])
         )
 
 
@@ -112,11 +119,11 @@ def drop(database: Database, found: Sequence[StuckEffect], *, note: str, now: da
     ended = {"state": EffectState.DROPPED, "settled_at": now, "outcome": {"note": note}}
     dropped = 0
     with database.transaction() as connection:
-        for rows in _chunks([one.row for one in found if one.state is not EffectState.PLANNED]):
+        for rows in chunks([one.row for one in found if one.state is not EffectState.PLANNED]):
             dropped += _end(connection, rows, (EffectState.FAILED, EffectState.HELD), ended)
             gone = select(effects.c.id).where(effects.c.id.in_(rows), effects.c.state == EffectState.DROPPED)
             connection.execute(delete(outbox).where(outbox.c.effect_id.in_(gone)))
-        for rows in _chunks([one.row for one in found if one.state is EffectState.PLANNED]):
+        for rows in chunks([one.row for one in found if one.state is EffectState.PLANNED]):
             dropped += _end(connection, rows, (EffectState.PLANNED,), ended)
     return dropped
 
@@ -139,10 +146,6 @@ def _told_apart(names: Collection[str]) -> tuple[list[int], list[str]]:
     largest = 2**63 - 1  # of a column; a longer number is none of ours
     numbers = [int(name) for name in names if name.isascii() and name.isdigit() and len(name) < 20]
     return [number for number in numbers if number <= largest], [name.upper() for name in names]
-
-
-def _chunks(rows: Sequence[int]) -> list[Sequence[int]]:
-    return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
 
 
 def _stuck(row: Any) -> StuckEffect:

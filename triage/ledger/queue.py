@@ -8,7 +8,7 @@ from sqlalchemy import LABEL_STYLE_TABLENAME_PLUS_COL as BOTH_TABLES
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, tuple_, update
 
 from triage.ledger.database import Database
-from triage.ledger.recording import CHUNK
+from triage.ledger.recording import chunks
 from triage.ledger.records import FILING, EffectState, Filing, Place, QueuedMail
 from triage.ledger.schema import EFFECT_IS_OPEN, effects, messages, outbox
 
@@ -17,18 +17,22 @@ CALLS = ("webhook",)
 
 
 def open_filings(
-    database: Database, office: str, *, now: datetime, places: Iterable[Place] | None = None
+    database: Database, office: str, *, now: datetime | None, places: Iterable[Place] | None = None
 ) -> list[Filing]:
-    """Flags and moves of `office` that are planned and due, oldest first; of `places` of INBOX only, where given."""
+    """Flags and moves of `office` that are planned and due (`now` None: or put off), oldest first.
+
+    Of `places` of INBOX only, where given.
+    """
     query = (
         select(effects, messages)
         .join(messages, messages.c.id == effects.c.message_id)
         .where(effects.c.office == office, effects.c.kind.in_(FILING), effects.c.state == EffectState.PLANNED)
         .where(EFFECT_IS_OPEN)
-        .where(effects.c.not_before <= now)
         .order_by(effects.c.message_id, effects.c.position)
         .set_label_style(BOTH_TABLES)
     )
+    if now is not None:
+        query = query.where(effects.c.not_before <= now)
     if places is not None:
         keys = [(place.uidvalidity, place.uid) for place in places]
         query = query.where(tuple_(messages.c.uidvalidity, messages.c.uid).in_(keys))
@@ -58,8 +62,8 @@ def twins(database: Database, rows: Sequence[int]) -> Mapping[str, set[tuple[int
     )
     found: dict[str, set[tuple[int, int]]] = {}
     with database.transaction() as connection:
-        for start in range(0, len(rows), CHUNK):
-            for detail, outcome in connection.execute(query.where(mine.c.id.in_(rows[start : start + CHUNK]))):
+        for some in chunks(rows):
+            for detail, outcome in connection.execute(query.where(mine.c.id.in_(some))):
                 if outcome:
                     found.setdefault(detail["folder"], set()).add((outcome["uidvalidity"], outcome["uid"]))
     return found

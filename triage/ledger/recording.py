@@ -1,10 +1,10 @@
 """Writes decisions down: message, facts, decision and planned effects in one commit, before anything is done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
@@ -16,8 +16,15 @@ from triage.ledger.database import Database
 from triage.ledger.records import FILING, EffectState, KnownMessage, NewEntry, Place, Repeat
 from triage.ledger.schema import UIDVALIDITY_IS_TOLD, decisions, effects, messages, outbox
 
+_Value = TypeVar("_Value")
 # SQLite's limit on variables in one statement is 32,766; PostgreSQL's is higher.
 CHUNK = 5000
+
+
+def chunks(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    """Part values so that each part fits into one statement."""
+    for start in range(0, len(values), CHUNK):
+        yield values[start : start + CHUNK]
 
 
 def sender_key(address: str, salt: bytes) -> str:
@@ -31,9 +38,9 @@ def known_uids(database: Database, office: str, uidvalidity: int, uids: Sequence
     if uidvalidity:
         here = (messages.c.office == office) & (messages.c.uidvalidity == uidvalidity)
         with database.transaction() as connection:
-            for start in range(0, len(uids), CHUNK):
-                some = messages.c.uid.in_(uids[start : start + CHUNK])
-                found.update(connection.scalars(select(messages.c.uid).where(here, some, UIDVALIDITY_IS_TOLD)))
+            for some in chunks(uids):
+                query = select(messages.c.uid).where(here, messages.c.uid.in_(some), UIDVALIDITY_IS_TOLD)
+                found.update(connection.scalars(query))
     return found
 
 

@@ -9,16 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 
 from triage.ledger.database import Database
 from triage.ledger.queue import CALLS, MAIL
-from triage.ledger.recording import CHUNK, flags_of
+from triage.ledger.recording import chunks, flags_of
 from triage.ledger.records import FILING, EffectState
-from triage.ledger.schema import decisions, effects, messages
-
-# The message that a row repeats was decided; the row itself was only filed like it.
-_FIRST = func.coalesce(messages.c.same_as, messages.c.id)
+from triage.ledger.schema import DECIDED, decisions, effects, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +73,9 @@ def filings(database: Database, office: str, selection: Selection) -> list[Filed
         ).all()
         by_message: dict[int, list[Any]] = {row.message_id: [] for row in rows}
         keys = list(by_message)
-        for start in range(0, len(keys), CHUNK):
-            some = select(effects).where(effects.c.message_id.in_(keys[start : start + CHUNK]))
-            for effect in connection.execute(some.order_by(effects.c.message_id, effects.c.position)):
+        for some in chunks(keys):
+            query = select(effects).where(effects.c.message_id.in_(some))
+            for effect in connection.execute(query.order_by(effects.c.message_id, effects.c.position)):
                 by_message[effect.message_id].append(effect)
     return [_filed(row, by_message[row.message_id]) for row in rows]
 
@@ -151,7 +148,7 @@ def _selected(office: str, selection: Selection) -> Select[Any]:
     query = (
         select(effects.c.message_id, effects.c.state, messages, decisions.c.reference, decisions.c.rule)
         .join(messages, messages.c.id == effects.c.message_id)
-        .join(decisions, decisions.c.message_id == _FIRST)
+        .join(decisions, decisions.c.message_id == DECIDED)
         .where(effects.c.office == office)
         .order_by(effects.c.message_id)
     )

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     false,
+    func,
     text,
 )
 
@@ -211,6 +212,9 @@ leases = Table(
     Column("owner", String(64)),  # a replica; NULL: nobody watches it
     Column("fence", BigInteger, nullable=False, server_default=text("0")),  # grows with each change of hands
 )
+
+# The message that a row repeats was decided; the row itself was only filed like it.
+DECIDED = func.coalesce(messages.c.same_as, messages.c.id)
 
 ledger_facts = Table(
     "ledger_facts",

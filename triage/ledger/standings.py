@@ -5,15 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select, update
 
 from triage.ledger.database import Database
-from triage.ledger.recording import CHUNK
+from triage.ledger.recording import chunks
 from triage.ledger.records import EffectState
-from triage.ledger.schema import UIDVALIDITY_IS_TOLD, decisions, effects, messages
-
-# The message that a row repeats was decided; the row itself was only filed like it.
-_FIRST = func.coalesce(messages.c.same_as, messages.c.id)
+from triage.ledger.schema import DECIDED, UIDVALIDITY_IS_TOLD, decisions, effects, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +35,10 @@ def at_places(database: Database, office: str, uidvalidity: int, uids: Sequence[
     if uidvalidity:
         here = (messages.c.office == office) & (messages.c.uidvalidity == uidvalidity)
         with database.transaction() as connection:
-            for start in range(0, len(uids), CHUNK):
-                some = messages.c.uid.in_(uids[start : start + CHUNK])
-                query = _moves(decisions.c.message_id == _FIRST).where(here, some, UIDVALIDITY_IS_TOLD)
+            for some in chunks(uids):
+                query = _moves(decisions.c.message_id == DECIDED).where(
+                    here, messages.c.uid.in_(some), UIDVALIDITY_IS_TOLD
+                )
                 found += [_recorded(row) for row in connection.execute(query)]
     return found
 
@@ -64,11 +62,11 @@ def named(database: Database, office: str, message_ids: Iterable[str]) -> Mappin
     ids = list(message_ids)
     found: dict[tuple[str, int], list[str]] = {}
     with database.transaction() as connection:
-        for start in range(0, len(ids), CHUNK):
+        for some in chunks(ids):
             query = (
                 select(messages.c.rfc_message_id, messages.c.size, decisions.c.reference)
-                .join(decisions, decisions.c.message_id == _FIRST, isouter=True)
-                .where(messages.c.office == office, messages.c.rfc_message_id.in_(ids[start : start + CHUNK]))
+                .join(decisions, decisions.c.message_id == DECIDED, isouter=True)
+                .where(messages.c.office == office, messages.c.rfc_message_id.in_(some))
             )
             for row in connection.execute(query):
                 found.setdefault((row.rfc_message_id, row.size), []).append(row.reference or "")

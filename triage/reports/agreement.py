@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from triage.core.office import Role
+from triage.mailbox.naming import INBOX
 
-INBOX = "INBOX"
 _SENT_AWAY = {Role.WEBFORM.value, Role.AUTOMATED.value}
 
 

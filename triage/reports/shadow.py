@@ -14,8 +14,9 @@ from triage.ledger.database import Database
 from triage.ledger.shadowed import Shadowed, shadow_decisions, trial_decisions
 from triage.mailbox.connection import Mailbox
 from triage.mailbox.locating import Sought, Standing, locate
+from triage.mailbox.naming import INBOX
 from triage.parts import account_of
-from triage.reports.agreement import INBOX, Compared, Harm, Outcome, agreement, counts, disagreements, judge
+from triage.reports.agreement import Compared, Harm, Outcome, agreement, counts, disagreements, judge
 from triage.settings import OfficeSettings, Settings
 
 _BY: Mapping[str, Callable[[Compared], str]] = {
